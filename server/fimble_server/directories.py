@@ -1,0 +1,74 @@
+"""Where Fimble keeps its files; nothing is written anywhere else but in the workspace, and there only on request.
+
+`FIMBLE_HOME` moves all of them under one folder, for portable installations and for tests.
+"""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+import platformdirs
+
+_APPLICATION = "fimble"
+# A Unix socket's whole path has to fit into 108 bytes, less on some systems (unix(7)).
+_LONGEST_SOCKET_FOLDER = 80
+
+
+def _home() -> Path | None:
+    home = os.environ.get("FIMBLE_HOME")
+    return Path(home).expanduser().absolute() if home else None
+
+
+def config_directory() -> Path:
+    """Return the folder of the user's settings file."""
+    return home / "config" if (home := _home()) else platformdirs.user_config_path(_APPLICATION)
+
+
+def data_directory() -> Path:
+    """Return the folder of the models: large files, kept until the user removes them."""
+    return home / "data" if (home := _home()) else platformdirs.user_data_path(_APPLICATION, appauthor=False)
+
+
+def cache_directory() -> Path:
+    """Return the folder of the indexes: disposable, made again when missing."""
+    return home / "cache" if (home := _home()) else platformdirs.user_cache_path(_APPLICATION, appauthor=False)
+
+
+def log_directory() -> Path:
+    """Return the folder of the engine's log."""
+    return home / "log" if (home := _home()) else platformdirs.user_log_path(_APPLICATION, appauthor=False)
+
+
+def runtime_directory() -> Path:
+    """Return the folder of the engine's socket and lock, created with mode 0700 and owned by this user.
+
+    Raises:
+        PermissionError: the folder exists but belongs to another user, so that its socket cannot be trusted.
+
+    """
+    home = _home()
+    directory = home / "run" if home else platformdirs.user_runtime_path(_APPLICATION, appauthor=False)
+    if len(os.fsencode(directory)) > _LONGEST_SOCKET_FOLDER or not _can_create(directory):
+        directory = _in_temporary_folder(directory)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if hasattr(os, "getuid"):
+        if directory.stat().st_uid != os.getuid():
+            message = f"{directory} belongs to another user; remove it or set FIMBLE_HOME to a folder of your own"
+            raise PermissionError(message)
+        directory.chmod(0o700)
+    return directory
+
+
+def _can_create(directory: Path) -> bool:
+    existing = next(folder for folder in (directory, *directory.parents) if folder.exists())
+    return os.access(existing, os.W_OK)
+
+
+def _in_temporary_folder(directory: Path) -> Path:
+    """Return a short folder that stands for `directory`, the same in every process of this user."""
+    # A plain hash of the path keeps two FIMBLE_HOMEs apart; it guards nothing.
+
+    digest = hashlib.blake2s(os.fsencode(directory), digest_size=6).hexdigest()
+    user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+    return Path(tempfile.gettempdir()) / f"fimble-{user}-{digest}"
