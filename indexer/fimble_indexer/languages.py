@@ -1,0 +1,87 @@
+"""The languages Fimble understands, read from ``languages.toml``.
+
+A grammar is loaded on first use: importing this module costs no grammar.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.resources import files
+from pathlib import PurePath
+
+import tree_sitter
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One programming language.
+
+    ``block_openers`` are the endings of a line after which an indented block follows.
+    """
+
+    name: str
+    extensions: tuple[str, ...]
+    line_comment: str
+    block_openers: tuple[str, ...]
+    filenames: tuple[str, ...]
+    grammar: str
+    queries: tuple[str, ...]
+
+    def load_grammar(self) -> tree_sitter.Language:
+        """Load the grammar; the same object every time. Raises ImportError if its wheel is not installed."""
+        return _load_grammar(self.grammar)
+
+    def load_query(self) -> tree_sitter.Query:
+        """Compile the query that ``parse`` runs; the same object every time."""
+        return _load_query(self)
+
+
+def language_for_path(path: str | PurePath) -> Language | None:
+    """Tell the language of a file by its name alone; None for a file that is not code."""
+    name = PurePath(path).name.lower()
+    by_filename, by_extension = _names()
+    return by_filename.get(name) or by_extension.get(PurePath(name).suffix)
+
+
+def language_named(name: str) -> Language | None:
+    """Find a language by its name in ``languages.toml``, such as "python" or "tsx"."""
+    return languages().get(name)
+
+
+@cache
+def languages() -> dict[str, Language]:
+    """Return every language by name."""
+    table = tomllib.loads((files(__package__) / "languages.toml").read_text(encoding="utf-8"))
+    return {
+        name: Language(
+            name=name,
+            extensions=tuple(entry["extensions"]),
+            line_comment=entry["line_comment"],
+            block_openers=tuple(entry["block_openers"]),
+            filenames=tuple(entry.get("filenames", ())),
+            grammar=entry["grammar"],
+            queries=tuple(entry["queries"]),
+        )
+        for name, entry in table.items()
+    }
+
+
+@cache
+def _names() -> tuple[dict[str, Language], dict[str, Language]]:
+    by_filename = {name: language for language in languages().values() for name in language.filenames}
+    by_extension = {suffix: language for language in languages().values() for suffix in language.extensions}
+    return by_filename, by_extension
+
+
+@cache
+def _load_grammar(grammar: str) -> tree_sitter.Language:
+    module, _, function = grammar.partition(":")
+    return tree_sitter.Language(getattr(import_module(module), function)())
+
+
+@cache
+def _load_query(language: Language) -> tree_sitter.Query:
+    folder = files(__package__) / "queries"
+    text = "\n".join((folder / f"{name}.scm").read_text(encoding="utf-8") for name in language.queries)
+    return tree_sitter.Query(language.load_grammar(), text)

@@ -1,0 +1,34 @@
+(template_declaration
+  (class_specifier name: (_) @name body: (_) @body)) @definition.class
+(template_declaration
+  (struct_specifier name: (_) @name body: (_) @body)) @definition.struct
+(template_declaration
+  (function_definition
+    declarator: (function_declarator declarator: (_) @name) body: (_) @body)) @definition.function
+(template_declaration (alias_declaration name: (_) @name)) @definition.type
+(class_specifier name: (_) @name body: (_) @body) @definition.class
+(struct_specifier name: (_) @name body: (_) @body) @definition.struct
+(function_definition
+  declarator: (reference_declarator (function_declarator declarator: (_) @name))
+  body: (_) @body) @definition.function
+(function_definition declarator: (function_declarator declarator: (_) @name) !body) @definition.function
+(field_declaration
+  declarator: (function_declarator declarator: (field_identifier) @name)) @definition.method
+(field_declaration
+  declarator: (pointer_declarator
+    declarator: (function_declarator declarator: (field_identifier) @name))) @definition.method
+(field_declaration
+  declarator: (reference_declarator
+    (function_declarator declarator: (field_identifier) @name))) @definition.method
+(declaration
+  declarator: (function_declarator declarator: (destructor_name) @name)) @definition.method
+(namespace_definition name: (_) @name body: (_) @body) @definition.module
+(alias_declaration name: (_) @name) @definition.type
+(concept_definition name: (_) @name) @definition.type
+(declaration_list
+  (declaration declarator: (init_declarator declarator: (identifier) @name)) @definition.variable)
+
+(call_expression function: (qualified_identifier name: (identifier) @reference))
+(call_expression function: (template_function name: (identifier) @reference))
+(qualified_identifier scope: (namespace_identifier) @reference)
+(new_expression type: (type_identifier) @reference)

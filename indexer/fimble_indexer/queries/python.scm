@@ -1,0 +1,49 @@
+; Captures, the same in every file of this folder:
+;   @definition.KIND with @name, and optionally @body (the signature ends where it starts) and @receiver
+;   @scope with @name    encloses definitions without being one itself (an impl block)
+;   @doc in @doc.body    documentation that stands inside the body
+;   @comment, @attribute what may stand above a definition
+;   @reference           a use of a name
+;   @import.module, @import.name, @import.alias, @import.default; @import.path is a path whose last part is
+;                        the name, perhaps below an @import.prefix; @import.by is the function that imports
+; Where two patterns match the same @name, the earlier pattern wins.
+
+(decorated_definition
+  definition: (class_definition name: (identifier) @name body: (_) @body)) @definition.class
+(decorated_definition
+  definition: (function_definition name: (identifier) @name body: (_) @body)) @definition.function
+(class_definition name: (identifier) @name body: (_) @body) @definition.class
+(function_definition name: (identifier) @name body: (_) @body) @definition.function
+
+(class_definition
+  body: (block (expression_statement (assignment left: (identifier) @name) @definition.field)))
+(module (expression_statement (assignment left: (identifier) @name) @definition.variable))
+(module (if_statement
+  consequence: (block (expression_statement (assignment left: (identifier) @name) @definition.variable))))
+(module (try_statement
+  body: (block (expression_statement (assignment left: (identifier) @name) @definition.variable))))
+(type_alias_statement left: (type (identifier) @name)) @definition.type
+
+(block . (expression_statement (string) @doc)) @doc.body
+(comment) @comment
+
+(call function: (identifier) @reference)
+(call function: (attribute attribute: (identifier) @reference))
+(attribute object: (identifier) @reference)
+(decorator (identifier) @reference)
+(type (identifier) @reference)
+(type (generic_type (identifier) @reference))
+(type (binary_operator (identifier) @reference))
+(class_definition superclasses: (argument_list (identifier) @reference))
+(except_clause (identifier) @reference)
+(argument_list (identifier) @reference)
+(keyword_argument value: (identifier) @reference)
+
+(import_statement name: (dotted_name) @import.module)
+(import_statement
+  name: (aliased_import name: (dotted_name) @import.module alias: (identifier) @import.alias))
+(import_from_statement module_name: (_) @import.module name: (dotted_name) @import.name)
+(import_from_statement
+  module_name: (_) @import.module
+  name: (aliased_import name: (dotted_name) @import.name alias: (identifier) @import.alias))
+(import_from_statement module_name: (_) @import.module (wildcard_import) @import.name)

@@ -1,0 +1,130 @@
+"""Which file of the repository an import means, told by names alone.
+
+No build configuration is read, so this is a best effort that works alike for all languages: the parts of a module's
+name are compared with the parts of a file's path.
+"""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Self
+
+from fimble_indexer.languages import language_for_path
+from fimble_indexer.parse import Definition, FileSymbols
+
+# File names that say nothing: a module is called by their folder's name.
+_FOLDER_FILES = frozenset({"__init__", "index", "mod", "init"})
+_SEPARATORS = re.compile(r"::|[.\\]")
+_MEANINGLESS_PARTS = frozenset({"", "@", "~", "crate", "self", "super"})
+# One word names a module only near the root: a "typing.py" deep in the repository is not the standard library's.
+_MAX_DEPTH_OF_ONE_WORD = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ModulePath:
+    """Where a module may be found.
+
+    ``parts`` are folders and file without endings. They start at the root if ``anchored``. ``is_file`` tells that
+    the import names a file ("x.h") rather than a module.
+    """
+
+    parts: tuple[str, ...]
+    anchored: bool
+    is_file: bool
+
+    @classmethod
+    def of(cls, module: str, importer: str) -> Self:
+        """Read a module as it is written in the file ``importer``."""
+        folder = PurePosixPath(importer).parent.parts
+        if "/" in module or language_for_path(module):
+            without_ending = re.sub(r"\.\w+$", "", module) if language_for_path(module) else module
+            parts = tuple(without_ending.split("/"))
+            anchored = parts[0] in {".", ".."}
+            resolved = list(folder) if anchored else []
+            for part in parts:
+                if part == ".." and resolved:
+                    resolved.pop()
+                elif part not in {".", ".."} | _MEANINGLESS_PARTS:
+                    resolved.append(part)
+            return cls(_without_folder_file(tuple(resolved)), anchored, is_file=without_ending != module)
+        dots = len(module) - len(module.lstrip("."))
+        parts = tuple(part for part in _SEPARATORS.split(module) if part not in _MEANINGLESS_PARTS)
+        if dots:
+            return cls((*folder[: len(folder) - dots + 1], *parts), anchored=True, is_file=False)
+        return cls(parts, anchored=False, is_file=False)
+
+    def below(self, name: str) -> Self:
+        """Return the module ``name`` inside this one."""
+        return type(self)((*self.parts, name), self.anchored, self.is_file)
+
+    def agreement(self, path: str, definition: Definition) -> int:
+        """Tell how well a definition in the file ``path`` fits: 3 the very file, 2 its folder, 1 below, 0 not."""
+        if definition.parent is not None and tuple(definition.parent.split(".")) == self.parts:
+            return 3  # the module is a namespace
+        candidate = module_of(path)
+        if self.anchored:
+            starts = [0] if candidate[: len(self.parts)] == self.parts else []
+        else:
+            last = len(candidate) - len(self.parts)
+            starts = [i for i in range(last + 1) if candidate[i : i + len(self.parts)] == self.parts]
+            if len(self.parts) == 1 and not self.is_file:
+                starts = [start for start in starts if start <= _MAX_DEPTH_OF_ONE_WORD]
+            if not starts and self.parts:
+                return self._agreement_above_root(candidate)
+        if not starts or not self.parts:
+            return 3 if self.anchored and len(candidate) == 1 and not self.parts else 0
+        deeper = len(candidate) - starts[-1] - len(self.parts)
+        return max(1, 3 - deeper)
+
+    def _agreement_above_root(self, candidate: tuple[str, ...]) -> int:
+        """Compare with a path whose first folders are above the root: "github.com/owner/repository/a" is "a"."""
+        for strength, known in ((3, candidate), (2, candidate[:-1])):
+            if 0 < len(known) < len(self.parts) and self.parts[-len(known) :] == known:
+                return strength if len(known) > 1 else 1
+        return 0
+
+
+def module_of(path: str) -> tuple[str, ...]:
+    """Split a path into the parts of a module: ``a/b.py`` is (a, b), ``a/__init__.py`` is (a,)."""
+    pure = PurePosixPath(path)
+    return _without_folder_file((*pure.parent.parts, pure.name.partition(".")[0]))
+
+
+def _without_folder_file(parts: tuple[str, ...]) -> tuple[str, ...]:
+    return parts[:-1] if parts and parts[-1] in _FOLDER_FILES else parts
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedNames:
+    """What one file imports, ready to be compared with definitions of other files."""
+
+    by_name: dict[str, list[tuple[ModulePath, str]]] = field(default_factory=lambda: defaultdict(list))
+    whole: list[ModulePath] = field(default_factory=list)
+    used: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, path: str, symbols: FileSymbols) -> Self:
+        """Collect the imports of the file ``path``."""
+        names = cls(used=frozenset(reference.name for reference in symbols.references))
+        for item in symbols.imports:
+            module = ModulePath.of(item.module, path)
+            if item.name in {None, "*"}:
+                names.whole.append(module)
+            elif item.name == "default" and item.alias:
+                names.by_name[item.alias].append((module, item.alias))
+            elif item.name is not None:
+                names.by_name[item.name].append((module, item.alias or item.name))
+                names.whole.append(module.below(item.name))  # the name may be that of a module
+        return names
+
+    def match(self, path: str, definition: Definition) -> tuple[str, int] | None:
+        """Tell the local name of a definition in the file ``path`` and how well it fits; None if it is not meant."""
+        named = [
+            (local_name, module.agreement(path, definition))
+            for module, local_name in self.by_name.get(definition.name, ())
+        ]
+        if definition.name in self.used:
+            named += [(definition.name, module.agreement(path, definition)) for module in self.whole]
+        best = max(named, key=lambda item: item[1], default=("", 0))
+        return best if best[1] else None
