@@ -14,6 +14,7 @@ from fimble_indexer.secrets import redact
 from fimble_indexer.store import FileRecord, Store
 
 _BATCH_FILES = 100  # in one transaction: enough to be fast, few enough for a reader to see the index grow
+_COUNT_WORDS_SHARE = 10  # words are counted anew when a tenth of the files has changed
 _HASH_BYTES = 16
 
 
@@ -64,6 +65,9 @@ def update(
                 done += 1
         if progress is not None:
             progress(done, len(changed) or done)
+    if (parsed + len(gone)) * _COUNT_WORDS_SHARE > len(known):
+        with store.transaction():
+            store.count_words()
     return Summary(store.file_count(), parsed, len(gone), time.monotonic() - started)
 
 

@@ -6,7 +6,9 @@ name are compared with the parts of a file's path.
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Self
 
@@ -19,6 +21,7 @@ _SEPARATORS = re.compile(r"::|[.\\]")
 _MEANINGLESS_PARTS = frozenset({"", "@", "~", "crate", "self", "super"})
 # One word names a module only near the root: a "typing.py" deep in the repository is not the standard library's.
 _MAX_DEPTH_OF_ONE_WORD = 1
+EXACT = 3  # the best agreement of a module and a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +61,9 @@ class ModulePath:
         """Return the module ``name`` inside this one."""
         return type(self)((*self.parts, name), self.anchored, self.is_file)
 
-    def agreement(self, path: str, definition: Definition) -> int:
-        """Tell how well a definition in the file ``path`` fits: 3 the very file, 2 its folder, 1 below, 0 not."""
-        if definition.parent is not None and tuple(definition.parent.split(".")) == self.parts:
-            return 3  # the module is a namespace
-        candidate = module_of(path)
+    def agreement(self, path: str) -> int:
+        """Tell how well a file fits: 3 the very module, 2 right inside it, 1 deeper inside, 0 not at all."""
+        candidate = module_parts(path)
         if self.anchored:
             starts = [0] if candidate[: len(self.parts)] == self.parts else []
         else:
@@ -85,7 +86,8 @@ class ModulePath:
         return 0
 
 
-def module_of(path: str) -> tuple[str, ...]:
+@lru_cache(maxsize=1 << 12)
+def module_parts(path: str) -> tuple[str, ...]:
     """Split a path into the parts of a module: ``a/b.py`` is (a, b), ``a/__init__.py`` is (a,)."""
     pure = PurePosixPath(path)
     return _without_folder_file((*pure.parent.parts, pure.name.partition(".")[0]))
@@ -97,34 +99,54 @@ def _without_folder_file(parts: tuple[str, ...]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ImportedNames:
-    """What one file imports, ready to be compared with definitions of other files."""
+    """What one file imports, ready to be compared with definitions of other files.
 
-    by_name: dict[str, list[tuple[ModulePath, str]]] = field(default_factory=lambda: defaultdict(list))
-    whole: list[ModulePath] = field(default_factory=list)
-    used: frozenset[str] = frozenset()
+    ``by_name`` maps an imported name to its modules, each with the name's local name. ``whole`` maps the last part of
+    a module that is imported as a whole to all such modules. ``used`` are the names that the file refers to.
+    """
+
+    by_name: defaultdict[str, list[tuple[ModulePath, str]]]
+    whole: defaultdict[str, list[ModulePath]]
+    used: frozenset[str]
 
     @classmethod
     def of(cls, path: str, symbols: FileSymbols) -> Self:
         """Collect the imports of the file ``path``."""
-        names = cls(used=frozenset(reference.name for reference in symbols.references))
+        names = cls(defaultdict(list), defaultdict(list), frozenset(reference.name for reference in symbols.references))
         for item in symbols.imports:
             module = ModulePath.of(item.module, path)
-            if item.name in {None, "*"}:
-                names.whole.append(module)
+            if item.name is None or item.name == "*":
+                names._add_whole(module)
             elif item.name == "default" and item.alias:
                 names.by_name[item.alias].append((module, item.alias))
-            elif item.name is not None:
+            else:
                 names.by_name[item.name].append((module, item.alias or item.name))
-                names.whole.append(module.below(item.name))  # the name may be that of a module
+                names._add_whole(module.below(item.name))  # the name may be that of a module
         return names
 
+    def namespaces(self) -> set[str]:
+        """Return the modules that are imported as a whole as a definition's ``parent`` would name them."""
+        return {".".join(module.parts) for modules in self.whole.values() for module in modules if not module.is_file}
+
+    def rank_modules(self, paths: Iterable[str]) -> dict[str, int]:
+        """Tell which of ``paths`` are, or lie right inside, a module imported as a whole, and how well they fit."""
+        ranks = {}
+        for path in paths:
+            likely = [module for part in module_parts(path)[-2:] for module in self.whole.get(part, ())]
+            if agreement := max((module.agreement(path) for module in likely), default=0):
+                ranks[path] = agreement
+        return ranks
+
     def match(self, path: str, definition: Definition) -> tuple[str, int] | None:
-        """Tell the local name of a definition in the file ``path`` and how well it fits; None if it is not meant."""
-        named = [
-            (local_name, module.agreement(path, definition))
-            for module, local_name in self.by_name.get(definition.name, ())
-        ]
-        if definition.name in self.used:
-            named += [(definition.name, module.agreement(path, definition)) for module in self.whole]
-        best = max(named, key=lambda item: item[1], default=("", 0))
-        return best if best[1] else None
+        """Tell the local name of a definition that is imported by name, and how well its file fits."""
+        best = None
+        for module, local_name in self.by_name.get(definition.name, ()):
+            is_namespace = definition.parent is not None and tuple(definition.parent.split(".")) == module.parts
+            agreement = EXACT if is_namespace else module.agreement(path)
+            if agreement and (best is None or agreement > best[1]):
+                best = local_name, agreement
+        return best
+
+    def _add_whole(self, module: ModulePath) -> None:
+        if module.parts:
+            self.whole[module.parts[-1]].append(module)

@@ -3,11 +3,15 @@
 CREATE TABLE files (
     id       INTEGER PRIMARY KEY,
     path     TEXT NOT NULL UNIQUE,      -- relative to the root, with "/"
+    module   TEXT NOT NULL,             -- what an import calls the file: "b" for a/b.py, "a" for a/__init__.py
+    folder   TEXT NOT NULL,             -- the name of the folder that holds this module
     language TEXT,                      -- NULL for text, and for a file whose content does not belong
     size     INTEGER NOT NULL,          -- bytes
     mtime_ns INTEGER NOT NULL,
     hash     BLOB NOT NULL              -- of the content
 );
+CREATE INDEX files_by_module ON files (module);
+CREATE INDEX files_by_folder ON files (folder);
 
 CREATE TABLE definitions (
     id             INTEGER PRIMARY KEY,
@@ -22,7 +26,10 @@ CREATE TABLE definitions (
     parent         TEXT
 );
 CREATE INDEX definitions_by_name ON definitions (name);
-CREATE INDEX definitions_by_file ON definitions (file_id, start_line);
+CREATE INDEX definitions_by_file ON definitions (file_id, name);
+-- Languages with namespaces import by these, wherever the files are.
+CREATE INDEX definitions_by_parent ON definitions (parent, name)
+    WHERE parent IS NOT NULL AND kind IN ('class', 'interface', 'struct', 'enum', 'trait', 'type');
 
 -- One row for a name in a file: a row for every use would be most of the database.
 CREATE TABLE "references" (
@@ -60,3 +67,8 @@ CREATE VIRTUAL TABLE chunk_words USING fts5 (
     words, content = '', tokenize = "unicode61 remove_diacritics 0 tokenchars '_'"
 );
 CREATE VIRTUAL TABLE chunk_vocabulary USING fts5vocab (chunk_words, row);
+
+-- Words in so many chunks that looking them up is slow and tells nothing, such as "return".
+CREATE TABLE common_words (
+    word TEXT PRIMARY KEY
+) WITHOUT ROWID;

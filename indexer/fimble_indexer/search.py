@@ -1,21 +1,23 @@
 """Look things up in an index: symbols by name, chunks by words, definitions by import."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fimble_indexer.chunks import Chunk
 from fimble_indexer.parse import Definition, FileSymbols
-from fimble_indexer.resolve import ImportedNames, module_of
+from fimble_indexer.resolve import EXACT, ImportedNames, module_parts
 from fimble_indexer.store import Store
 from fimble_indexer.words import identifiers, split_identifier
 
 # The constant of reciprocal rank fusion: Cormack, Clarke and Buettcher, SIGIR 2009.
 _FUSION_CONSTANT = 60
 _FUSION_DEPTH = 50  # hits taken from each ranking
-_MAX_QUERY_TOKENS = 32
-_MAX_SIMILARITY_TOKENS = 16
-_COMMON_SHARE = 0.1  # a token in more than this share of the chunks tells nothing about any of them
+_MAX_NAMESAKES = 5000  # definitions of one name that are looked through for a qualified one
+_MAX_MODULE_FILES = 40  # files looked into for the names of modules that are imported as a whole
+_MAX_TOKENS = 24
+# Ranking costs about 2 microseconds for each chunk that holds a token: rare tokens first, until this many.
+_MAX_OCCURRENCES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +41,26 @@ def find_symbols(store: Store, name: str, limit: int = 50) -> list[SymbolHit]:
     """Find definitions by name ("save") or by the end of a qualified name ("Model.save", "models.Model").
 
     Exact matches come first, then those that differ in case, then names that start with the last part of ``name``,
-    then names that share a sub-word with it.
+    then names that hold all its sub-words.
     """
     parts = name.replace("::", ".").replace("\\", ".").strip(".").split(".")
     last, qualifiers = parts[-1], parts[:-1]
     if not last:
         return []
-    named = [
-        SymbolHit(path, definition)
-        for path, definition in store.definitions_named([last])
-        if _ends_with(path, definition, qualifiers)
-    ]
-    named.sort(key=lambda hit: (hit.definition.name != last, hit.definition.parent is not None))
-    hits = dict.fromkeys(named[:limit])
+    hits: dict[SymbolHit, None] = {}
+    for path, definition in store.definitions_named(last, _MAX_NAMESAKES if qualifiers else limit):
+        if _ends_with(path, definition, qualifiers):
+            hits[SymbolHit(path, definition)] = None
     if len(hits) < limit and not qualifiers:
-        hits |= dict.fromkeys(SymbolHit(*found) for found in store.definitions_with_prefix(last, limit))
-    if len(hits) < limit and not qualifiers:
-        hits |= dict.fromkeys(SymbolHit(*found) for found in store.definitions_matching(split_identifier(last), limit))
+        found = store.definitions_with_prefix(last, limit)
+        found += store.definitions_matching(split_identifier(last)[1:] or [last], limit, match_all=True)
+        hits |= dict.fromkeys(SymbolHit(*hit) for hit in found)
     return list(hits)[:limit]
 
 
 def search(store: Store, query: str, limit: int = 10) -> list[ChunkHit]:
     """Find the chunks that answer ``query``, words or code, by BM25 and by the names that they define."""
-    tokens = _telling_tokens(store, query, _MAX_QUERY_TOKENS)
+    tokens = _telling(store, {token for name in identifiers(query) for token in split_identifier(name)})
     if not tokens:
         return []
     by_words = [(path, chunk) for path, chunk, _ in store.chunks_matching(tokens, _FUSION_DEPTH)]
@@ -75,7 +74,7 @@ def search(store: Store, query: str, limit: int = 10) -> list[ChunkHit]:
 
 def similar_chunks(store: Store, text: str, *, exclude_path: str, limit: int = 5) -> list[ChunkHit]:
     """Find the chunks of other files that share most with a piece of code, rare identifiers weighing more."""
-    tokens = _rarest(store, {name.lower() for name in identifiers(text)}, _MAX_SIMILARITY_TOKENS)
+    tokens = _telling(store, {name.lower() for name in identifiers(text)})
     if not tokens:
         return []
     return [ChunkHit(*found) for found in store.chunks_matching(tokens, limit, exclude_path=exclude_path)]
@@ -89,41 +88,47 @@ def imported_definitions(store: Store, path: str, symbols: FileSymbols, limit: i
     """
     uses = Counter(reference.name for reference in symbols.references)
     imported = ImportedNames.of(path, symbols)
-    if not imported.whole:
-        return []
-    found: list[tuple[int, int, SymbolHit]] = []
-    for other, definition in store.importable_definitions({*imported.by_name, *imported.used}):
-        if other != path and (match := imported.match(other, definition)):
-            local_name, agreement = match
-            found.append((uses[local_name], agreement, SymbolHit(other, definition)))
-    best = defaultdict[str, int](int)
-    for _, agreement, hit in found:
-        best[hit.definition.name] = max(agreement, best[hit.definition.name])
-    found.sort(key=lambda item: (-item[0], -item[1], item[2].path, item[2].definition.start_line))
-    return [hit for _, agreement, hit in found if agreement == best[hit.definition.name]][:limit]
+    found: dict[SymbolHit, tuple[int, int]] = {}  # how often it is used, how well its file fits
+    for other, definition in store.importable_definitions(imported.by_name):
+        if match := imported.match(other, definition):
+            found[SymbolHit(other, definition)] = uses[match[0]], match[1]
+    modules = imported.rank_modules(store.module_paths(imported.whole))
+    nearest = sorted(modules, key=lambda other: (-modules[other], other))[:_MAX_MODULE_FILES]
+    for other, definition in store.definitions_in(nearest, imported.used):
+        found.setdefault(SymbolHit(other, definition), (uses[definition.name], modules[other]))
+    for other, definition in store.definitions_in_namespaces(imported.namespaces(), imported.used):
+        found.setdefault(SymbolHit(other, definition), (uses[definition.name], EXACT))
+
+    best_fit: defaultdict[str, int] = defaultdict(int)
+    for hit, (_, fit) in found.items():
+        best_fit[hit.definition.name] = max(fit, best_fit[hit.definition.name])
+    hits = [hit for hit, (_, fit) in found.items() if hit.path != path and fit == best_fit[hit.definition.name]]
+    hits.sort(key=lambda hit: (-found[hit][0], -found[hit][1], hit.path, hit.definition.start_line))
+    return hits[:limit]
 
 
 def _ends_with(path: str, definition: Definition, qualifiers: Sequence[str]) -> bool:
     """Tell whether the qualified name, with the path of the file before it, ends with ``qualifiers`` and the name."""
     if not qualifiers:
         return True
-    full = (*module_of(path), *definition.qualified_name.split("."))[:-1]
+    full = (*module_parts(path), *definition.qualified_name.split("."))[:-1]
     return tuple(part.lower() for part in full[-len(qualifiers) :]) == tuple(part.lower() for part in qualifiers)
 
 
-def _telling_tokens(store: Store, query: str, limit: int) -> list[str]:
-    """Split a query into tokens and keep the rarest, if need be common ones: "what is this" must find something."""
-    tokens = {token for identifier in identifiers(query) for token in split_identifier(identifier)}
-    frequencies = store.chunk_frequencies(tokens)
-    return sorted(frequencies, key=lambda token: (frequencies[token], token))[:limit]
+def _telling(store: Store, tokens: set[str]) -> list[str]:
+    """Choose the tokens that tell most, rarest first, so that looking them up stays fast in any repository.
 
-
-def _rarest(store: Store, tokens: Iterable[str], limit: int) -> list[str]:
-    """Keep the tokens that occur in few chunks, rarest first."""
-    frequencies = store.chunk_frequencies(tokens)
-    most = max(1, int(store.chunk_count() * _COMMON_SHARE))
-    telling = [token for token, count in frequencies.items() if count <= most]
-    return sorted(telling, key=lambda token: (frequencies[token], token))[:limit]
+    If all of them are common, then a few of these: "what is this" must find something too.
+    """
+    frequencies = store.chunk_frequencies(tokens - store.common_words())
+    chosen: list[str] = []
+    occurrences = 0
+    for token, frequency in sorted(frequencies.items(), key=lambda item: (item[1], item[0]))[:_MAX_TOKENS]:
+        occurrences += frequency
+        if chosen and occurrences > _MAX_OCCURRENCES:
+            break
+        chosen.append(token)
+    return chosen or sorted(tokens, key=len)[-3:]
 
 
 def _fuse(rankings: Sequence[Sequence[tuple[str, Chunk]]]) -> list[tuple[tuple[str, Chunk], float]]:

@@ -14,16 +14,29 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from fimble_indexer.chunks import Chunk
 from fimble_indexer.parse import Definition, FileSymbols, Import
+from fimble_indexer.resolve import module_parts
 from fimble_indexer.words import words
 
 SCHEMA_VERSION = 1
 _BUSY_SECONDS = 10.0
-_MAX_VARIABLES = 500  # values in one statement, below every SQLite's limit
+_COMMON_SHARE = 0.05  # of all chunks
+_MIN_COMMON_CHUNKS = 50  # below this, looking a word up is fast however small the repository
 _DEFINITION = "kind, name, qualified_name, signature, doc, start_line, end_line, parent"
+
+# A parameter that is a JSON list, wherever a statement takes any number of values.
+_EACH_1 = "(SELECT value FROM json_each(?1))"
+_EACH_2 = "(SELECT value FROM json_each(?2))"
+
+# What another file can import: what stands in no other definition but a namespace.
+_IS_IMPORTABLE = (
+    "kind NOT IN ('method', 'field', 'property') AND (parent IS NULL OR parent IN"
+    " (SELECT outer.qualified_name FROM definitions AS outer"
+    "  WHERE outer.file_id = definitions.file_id AND outer.kind = 'module'))"
+)
 
 
 class StoreUnavailableError(Exception):
@@ -46,6 +59,7 @@ class Store:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._common_words: frozenset[str] | None = None
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Self:
@@ -60,12 +74,14 @@ class Store:
             except sqlite3.Error as error:
                 raise StoreUnavailableError(f"no index at {path}: {error}") from error
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # it holds the user's code
         try:
             return cls(_checked(_connect(path.absolute().as_uri())))
         except sqlite3.Error as error:
             if not is_damage(error) and not isinstance(error, _WrongVersionError):
                 raise
         cls.delete(path)
+        path.touch(mode=0o600)
         return cls(_created(_connect(path.absolute().as_uri())))
 
     @staticmethod
@@ -98,10 +114,19 @@ class Store:
     def write_file(self, record: FileRecord, symbols: FileSymbols, chunks: Sequence[Chunk]) -> None:
         """Put a file in the place of what was known of its path."""
         self.remove_file(record.path)
+        module = module_parts(record.path)
         execute, executemany = self._connection.execute, self._connection.executemany
         file_id = execute(
-            "INSERT INTO files (path, language, size, mtime_ns, hash) VALUES (?, ?, ?, ?, ?)",
-            (record.path, record.language, record.size, record.mtime_ns, record.hash),
+            "INSERT INTO files (path, module, folder, language, size, mtime_ns, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                record.path,
+                module[-1] if module else "",
+                module[-2] if module[1:] else "",
+                record.language,
+                record.size,
+                record.mtime_ns,
+                record.hash,
+            ),
         ).lastrowid
         first = self._next_id("definitions")
         executemany(
@@ -117,7 +142,7 @@ class Store:
             lines[reference.name].append(reference.line)
         executemany(
             'INSERT INTO "references" (name, file_id, lines) VALUES (?, ?, ?)',
-            [(name, file_id, json.dumps(numbers, separators=(",", ":"))) for name, numbers in lines.items()],
+            [(name, file_id, _json(numbers)) for name, numbers in lines.items()],
         )
         executemany(
             "INSERT INTO imports (file_id, module, name, alias, line) VALUES (?, ?, ?, ?, ?)",
@@ -156,6 +181,15 @@ class Store:
             execute(f"DELETE FROM {table} WHERE file_id = ?", row)
         execute("DELETE FROM files WHERE id = ?", row)
 
+    def count_words(self) -> None:
+        """Find the common words anew: a walk through the whole vocabulary, worth it when much has changed."""
+        self._connection.execute("DELETE FROM common_words")
+        self._connection.execute(
+            "INSERT INTO common_words (word) SELECT term FROM chunk_vocabulary WHERE doc > ?",
+            (max(_MIN_COMMON_CHUNKS, int(self.chunk_count() * _COMMON_SHARE)),),
+        )
+        self._common_words = None
+
     # Reading
 
     def files(self) -> dict[str, FileRecord]:
@@ -193,44 +227,68 @@ class Store:
         )
         return [(path, line) for path, lines in rows for line in json.loads(lines)]
 
-    def definitions_named(self, names: Iterable[str]) -> list[tuple[str, Definition]]:
-        """List path and definition for each of ``names``, whatever the case of the letters."""
-        rows = self._select_in(
-            f"SELECT path, {_DEFINITION} FROM definitions JOIN files ON files.id = file_id"
-            " WHERE name IN ({}) ORDER BY definitions.id",
-            names,
+    def definitions_named(self, name: str, limit: int) -> list[tuple[str, Definition]]:
+        """List path and definition of at most ``limit`` definitions named so, those in this very case first."""
+        return self._path_and_definition(
+            f"SELECT path, {_DEFINITION} FROM (SELECT * FROM definitions WHERE name = ?1"
+            "  ORDER BY name = ?1 COLLATE BINARY DESC, parent IS NOT NULL, id LIMIT ?2) AS definitions"
+            " JOIN files ON files.id = file_id",
+            (name, limit),
         )
-        return [(row[0], Definition(*row[1:])) for row in rows]
+
+    def module_paths(self, names: Iterable[str]) -> list[str]:
+        """List the files whose module, or the folder around it, is called one of ``names``."""
+        rows = self._connection.execute(
+            f"SELECT path FROM files WHERE module IN {_EACH_1} UNION SELECT path FROM files WHERE folder IN {_EACH_1}",
+            (_json(names),),
+        )
+        return [path for (path,) in rows]
 
     def importable_definitions(self, names: Iterable[str]) -> list[tuple[str, Definition]]:
         """List path and definition for those of ``names``, in this case, that stand in no other but a namespace."""
-        rows = self._select_in(
+        return self._path_and_definition(
             f"SELECT path, {_DEFINITION} FROM definitions JOIN files ON files.id = file_id"
-            " WHERE name IN ({}) AND kind NOT IN ('method', 'field', 'property') AND (parent IS NULL OR parent IN"
-            " (SELECT module.qualified_name FROM definitions AS module"
-            "  WHERE module.file_id = definitions.file_id AND module.kind = 'module'))",
-            wanted := frozenset(names),
+            f" WHERE name IN {_EACH_1} AND name COLLATE BINARY IN {_EACH_1} AND {_IS_IMPORTABLE}",
+            (_json(names),),
         )
-        return [(row[0], Definition(*row[1:])) for row in rows if row[2] in wanted]
+
+    def definitions_in(self, paths: Iterable[str], names: Iterable[str]) -> list[tuple[str, Definition]]:
+        """Do as ``importable_definitions``, for certain files only."""
+        return self._path_and_definition(
+            f"SELECT path, {_DEFINITION} FROM files CROSS JOIN definitions ON files.id = file_id"
+            f" WHERE path IN {_EACH_1} AND name COLLATE BINARY IN {_EACH_2} AND {_IS_IMPORTABLE}",
+            (_json(paths), _json(names)),
+        )
+
+    def definitions_in_namespaces(
+        self, namespaces: Iterable[str], names: Iterable[str]
+    ) -> list[tuple[str, Definition]]:
+        """List path and definition for the types called one of ``names`` in certain namespaces."""
+        return self._path_and_definition(
+            f"SELECT path, {_DEFINITION} FROM definitions JOIN files ON files.id = file_id"
+            f" WHERE parent IN {_EACH_1} AND name COLLATE BINARY IN {_EACH_2} AND parent IS NOT NULL"
+            " AND kind IN ('class', 'interface', 'struct', 'enum', 'trait', 'type')",
+            (_json(namespaces), _json(names)),
+        )
 
     def definitions_with_prefix(self, prefix: str, limit: int) -> list[tuple[str, Definition]]:
-        """List path and definition where the name starts with ``prefix``, whatever the case; shortest first."""
-        rows = self._connection.execute(
+        """List path and definition where the name starts with ``prefix``, whatever the case, in alphabetical order."""
+        return self._path_and_definition(
             f"SELECT path, {_DEFINITION} FROM definitions JOIN files ON files.id = file_id"
-            " WHERE name >= ? AND name < ? ORDER BY length(name), name LIMIT ?",
+            " WHERE name >= ? AND name < ? ORDER BY name LIMIT ?",
             (prefix, f"{prefix}\U0010ffff", limit),
         )
-        return [(row[0], Definition(*row[1:])) for row in rows]
 
-    def definitions_matching(self, tokens: Sequence[str], limit: int) -> list[tuple[str, Definition]]:
-        """List path and definition where the name contains one of the sub-words ``tokens``, by BM25."""
-        rows = self._connection.execute(
-            f"SELECT path, {_DEFINITION} FROM definition_words"
-            " JOIN definitions ON definitions.id = definition_words.rowid JOIN files ON files.id = file_id"
-            " WHERE definition_words MATCH ? ORDER BY rank LIMIT ?",
-            (_any_of(tokens), limit),
+    def definitions_matching(
+        self, tokens: Iterable[str], limit: int, *, match_all: bool = False
+    ) -> list[tuple[str, Definition]]:
+        """List path and definition where the name contains any, or all, of the sub-words ``tokens``, by BM25."""
+        return self._path_and_definition(
+            f"SELECT path, {_DEFINITION} FROM"
+            " (SELECT rowid, rank FROM definition_words WHERE definition_words MATCH ? ORDER BY rank LIMIT ?) AS found"
+            " JOIN definitions ON definitions.id = found.rowid JOIN files ON files.id = file_id ORDER BY found.rank",
+            (_full_text_query(tokens, match_all=match_all), limit),
         )
-        return [(row[0], Definition(*row[1:])) for row in rows]
 
     def chunks_matching(
         self, tokens: Sequence[str], limit: int, *, exclude_path: str | None = None
@@ -242,7 +300,7 @@ class Store:
             " JOIN chunks ON chunks.id = found.rowid JOIN files ON files.id = file_id"
             " WHERE path IS NOT ? ORDER BY found.rank LIMIT ?",
             # The file left out can take the first places: ask for more, so that enough remain.
-            (_any_of(tokens), limit + (50 if exclude_path else 0), exclude_path, limit),
+            (_full_text_query(tokens), limit + (50 if exclude_path else 0), exclude_path, limit),
         )
         return [(path, Chunk(start, end, text), score) for path, start, end, text, score in rows]
 
@@ -271,16 +329,19 @@ class Store:
 
     def chunk_frequencies(self, tokens: Iterable[str]) -> dict[str, int]:
         """Count in how many chunks each of ``tokens`` occurs; tokens that occur nowhere are left out."""
-        return dict(self._select_in("SELECT term, doc FROM chunk_vocabulary WHERE term IN ({})", tokens))
+        one = "SELECT doc FROM chunk_vocabulary WHERE term = ?"
+        counts = {token: self._connection.execute(one, (token,)).fetchone() for token in tokens}
+        return {token: count for token, row in counts.items() if row for (count,) in [row]}
 
-    def _select_in(self, statement: str, values: Iterable[str]) -> list[tuple[Any, ...]]:
-        """Run a statement whose ``{}`` stands for any number of values."""
-        values = list(dict.fromkeys(values))
-        rows = []
-        for start in range(0, len(values), _MAX_VARIABLES):
-            part = values[start : start + _MAX_VARIABLES]
-            rows += self._connection.execute(statement.format(",".join("?" * len(part))), part).fetchall()
-        return rows
+    def common_words(self) -> frozenset[str]:
+        """Return the words that are in too many chunks to tell anything, as of the last ``count_words``."""
+        if self._common_words is None:
+            rows = self._connection.execute("SELECT word FROM common_words")
+            self._common_words = frozenset(word for (word,) in rows)
+        return self._common_words
+
+    def _path_and_definition(self, statement: str, values: tuple[object, ...]) -> list[tuple[str, Definition]]:
+        return [(row[0], Definition(*row[1:])) for row in self._connection.execute(statement, values)]
 
     def _next_id(self, table: str) -> int:
         (last,) = self._connection.execute(f"SELECT max(id) FROM {table}").fetchone()
@@ -336,8 +397,12 @@ def _tune(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA mmap_size = 268435456")
 
 
-def _any_of(tokens: Sequence[str]) -> str:
-    return " OR ".join(f'"{token}"' for token in dict.fromkeys(tokens))
+def _full_text_query(tokens: Iterable[str], *, match_all: bool = False) -> str:
+    return (" AND " if match_all else " OR ").join(f'"{token}"' for token in dict.fromkeys(tokens))
+
+
+def _json(values: Iterable[object]) -> str:
+    return json.dumps(list(values), separators=(",", ":"))
 
 
 def _definition_row(definition: Definition) -> tuple[object, ...]:
