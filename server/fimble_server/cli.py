@@ -1,10 +1,207 @@
-"""The command line: `fimble`."""
+"""The command line: `fimble`. Errors are one sentence on stderr and exit code 2; `--json` prints one JSON object."""
+
+import asyncio
+import json
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-app = typer.Typer(no_args_is_help=True)
+from fimble_server.errors import FimbleError
+from fimble_server.models.cli import models_app
+
+app = typer.Typer(
+    name="fimble",
+    help="An offline code assistant for every editor that speaks LSP.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(models_app, name="models", help="Get, tune and remove models.")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Root = Annotated[Path, typer.Argument(help="The workspace's folder.")]
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; a user's mistake is one sentence, never a traceback."""
+    try:
+        app()
+    except FimbleError as error:
+        sys.stderr.write(f"fimble: {error}\n")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _print(data: Any) -> None:
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+@app.callback(invoke_without_command=True)
+def callback(
+    *, show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False
+) -> None:
+    """Offer options that belong to no command."""
+    if show_version:
+        typer.echo(version("fimble"))
+        raise typer.Exit
+
+
+@app.command()
+def lsp(
+    *,
+    tcp: Annotated[bool, typer.Option("--tcp", help="Listen on a port of this machine instead of stdio.")] = False,
+    port: Annotated[int, typer.Option(help="The port for --tcp.", min=1, max=65535)] = 2087,
+) -> None:
+    """Run the language server; editors start this."""
+    from fimble_server.lsp import create_server
+
+    server = create_server()
+    if tcp:
+        server.start_tcp("127.0.0.1", port)
+    else:
+        server.start_io()
+
+
+@app.command()
+def complete(
+    place: Annotated[str, typer.Argument(metavar="FILE:LINE:COL", help="Line and column count from 1.")],
+    *,
+    as_json: Json = False,
+    text: Annotated[
+        bool, typer.Option("--stdin", help="Read the file's text from standard input, as an unsaved buffer.")
+    ] = False,
+) -> None:
+    """Suggest code for a place in a file."""
+    from fimble_server.complete import complete_at, parse_place
+
+    path, line, column = parse_place(place)
+    result = asyncio.run(complete_at(path.resolve(), line, column, sys.stdin.read() if text else None))
+    if as_json:
+        _print(result)
+    elif result["text"]:
+        typer.echo(result["text"])
+    else:
+        typer.echo("no suggestion", err=True)
+
+
+@app.command()
+def index(root: Root = Path(), *, as_json: Json = False) -> None:
+    """Bring a workspace's index up to date."""
+    from rich.progress import Progress
+
+    from fimble_server.index import database_path, update_index
+
+    root = _folder(root)
+    with Progress(transient=True, disable=as_json or not sys.stderr.isatty()) as progress:
+        task = progress.add_task(f"Indexing {root.name}")
+        summary = asyncio.run(
+            update_index(root, on_progress=lambda done, total: progress.update(task, completed=done, total=total))
+        )
+    summary |= {"root": str(root), "database": str(database_path(root))}
+    if as_json:
+        _print(summary)
+    else:
+        typer.echo(
+            f"{summary['files']} files, {summary['parsed']} parsed, {summary['removed']} removed, "
+            f"{summary['seconds']:.2f} s"
+        )
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="Words or names.")],
+    root: Annotated[Path, typer.Option("--root", help="The workspace's folder.")] = Path(),
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Results, at most.")] = 10,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Find code by words and names in it."""
+    from fimble_server.lookup import find_code
+
+    hits = asyncio.run(find_code(_folder(root), query, limit))
+    if as_json:
+        _print({"query": query, "results": hits})
+        return
+    for hit in hits:
+        first = next((line for line in hit["text"].splitlines() if line.strip()), "")
+        typer.echo(f"{hit['path']}:{hit['start_line']}-{hit['end_line']}: {first.strip()}")
+
+
+@app.command()
+def symbols(
+    name: Annotated[str, typer.Argument(help="A name, or a qualified name such as Class.method.")],
+    root: Annotated[Path, typer.Option("--root", help="The workspace's folder.")] = Path(),
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Results, at most.")] = 50,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Find definitions by name."""
+    from fimble_server.lookup import find_definitions
+
+    hits = asyncio.run(find_definitions(_folder(root), name, limit))
+    if as_json:
+        _print({"name": name, "results": hits})
+        return
+    for hit in hits:
+        typer.echo(f"{hit['path']}:{hit['start_line']}: {hit['kind']} {hit['qualified_name']}: {hit['signature']}")
+
+
+@app.command()
+def doctor(root: Root = Path(), *, as_json: Json = False) -> None:
+    """Check versions, processor, model, index and engine, and time one real completion."""
+    from fimble_server.doctor import examine, write_report
+
+    findings = asyncio.run(examine(_folder(root)))
+    if as_json:
+        _print(findings)
+    else:
+        write_report(findings)
+    if findings["problems"]:
+        raise typer.Exit(2)
+
+
+@app.command()
+def status(*, as_json: Json = False) -> None:
+    """Tell whether the engine runs, and how it is."""
+    import msgspec
+
+    from fimble_server.engine.client import running_status
+
+    engine = asyncio.run(running_status())
+    if as_json:
+        _print(msgspec.to_builtins(engine) if engine else {"state": "stopped"})
+    elif engine is None:
+        typer.echo("The engine does not run; the next request starts it.")
+    else:
+        typer.echo(
+            f"{engine.state}: process {engine.process}, {Path(engine.model).name}, "
+            f"{engine.resident_bytes / 1e6:.0f} MB, {engine.used_tokens}/{engine.context_tokens} tokens in "
+            f"{engine.sequences} sequences, {engine.served} requests served"
+        )
+
+
+@app.command()
+def stop() -> None:
+    """End the engine; the next request starts it again."""
+    from fimble_server.engine.client import stop_engine
+
+    typer.echo("stopped" if asyncio.run(stop_engine()) else "The engine does not run.")
+
+
+@app.command()
+def demo(root: Root = Path()) -> None:
+    """Get the default model if need be, index a workspace and show live completions in it."""
+    from fimble_server.demo import show
+
+    show(_folder(root))
+
+
+def _folder(root: Path) -> Path:
+    root = root.expanduser().resolve()
+    if not root.is_dir():
+        raise FimbleError(f"{root} is no folder; name the workspace's folder")
+    return root

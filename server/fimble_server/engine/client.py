@@ -299,5 +299,8 @@ def _start(directory: Path, model: Path, expected: str, options: EngineOptions) 
             stdout=output,
             stderr=output,
             cwd=directory,
+            # OpenMP's threads wait for each other by spinning unless told otherwise. As soon as anything else wants a
+            # core, a token then takes twenty times as long; sleeping costs little while nothing does.
+            env={"OMP_WAIT_POLICY": "passive", **os.environ},
             start_new_session=os.name != "nt",
         )

@@ -150,6 +150,8 @@ class Completion(Message, frozen=True, tag="completion"):
     cached_tokens: int
     generated_tokens: int
     timings_ms: dict[str, float]
+    prefill_tokens_per_second: float
+    """How fast this machine reads, measured so far."""
 
 
 class Generated(Message, frozen=True, tag="generated"):
@@ -180,7 +182,7 @@ class Status(Message, frozen=True, tag="status"):
     used_tokens: int
     sequences: int
     prefill_tokens_per_second: float
-    """Measured on this machine; 0 before anything was evaluated."""
+    """Measured on this machine; 0 while the model is loading."""
     token_ms: float
     resident_bytes: int
     served: int

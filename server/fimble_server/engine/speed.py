@@ -1,7 +1,5 @@
 """How fast this machine evaluates and generates, measured while it works."""
 
-_ASSUMED_TOKENS_PER_SECOND = 150.0
-"""Before anything was measured: a laptop's two cores and a 0.5B model."""
 _SHORTEST_MEASURED = 16
 """Tokens; smaller batches are dominated by the weights' way through memory."""
 _WEIGHT = 0.2
@@ -12,13 +10,13 @@ class Speed:
     """Moving averages of prefill (tokens a second) and of single-token steps (milliseconds)."""
 
     def __init__(self) -> None:
-        """Start without a measurement."""
+        """Start without a measurement; the warm-up makes the first."""
         self.prefill_tokens_per_second = 0.0
         self.token_ms = 0.0
 
     def tokens_within(self, milliseconds: float) -> int:
         """Return how many prompt tokens can be evaluated in the time."""
-        return int((self.prefill_tokens_per_second or _ASSUMED_TOKENS_PER_SECOND) * milliseconds / 1000)
+        return int(self.prefill_tokens_per_second * milliseconds / 1000)
 
     def evaluated(self, tokens: int, seconds: float) -> None:
         """Take note of one decode."""

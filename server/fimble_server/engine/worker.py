@@ -35,6 +35,8 @@ _log = logging.getLogger(__name__)
 _PREPARE_CHUNK = 16
 """Tokens; a keystroke waits for at most this much of a prompt that is prepared ahead."""
 
+_WARM_UP_TEXT = "".join(f"value_{number} = compute({number})\n" for number in range(CHUNK))
+
 Send = Callable[[Reply], None]
 """Takes a reply to the client that asked; called on the worker's thread, must not block."""
 
@@ -138,7 +140,7 @@ class Worker(threading.Thread):
                 ) as context:
                     cache = SequenceCache(context, self._options.sequences)
                     reader = PromptReader(model)
-                    self._warm_up(model, context)
+                    self._warm_up(model, cache)
                     self._cache = cache
                     self._serve(model, cache, reader)
         except LlamaError as error:
@@ -156,10 +158,15 @@ class Worker(threading.Thread):
             self._jobs.clear()
 
     @staticmethod
-    def _warm_up(model: Model, context: Context) -> None:
-        """Touch all weights once, so that the first keystroke does not."""
-        context.decode(model.tokenize("def main():\n    pass\n") or [0], 0)
-        context.remove(0)
+    def _warm_up(model: Model, cache: SequenceCache) -> None:
+        """Touch all weights once, and learn how fast they are read, before the first keystroke needs to know."""
+        tokens = model.tokenize(_WARM_UP_TEXT)[:CHUNK]
+        slot = cache.take("warm-up", tokens)
+        for _ in range(2):
+            cache.cut(slot, 0)
+            for _ in cache.evaluate(slot, tokens, CHUNK):
+                pass
+        cache.release(slot)
 
     def _serve(self, model: Model, cache: SequenceCache, reader: PromptReader) -> None:
         while True:

@@ -1,0 +1,156 @@
+"""Anchored fill-in-the-middle prompts.
+
+    [snippets of other files] PREFIX [text before the anchor] SUFFIX [text after the cursor] MIDDLE [typed text]
+
+The anchor is where typing began. What was typed since stands behind the middle marker, so that a keystroke only
+appends to the prompt and everything before it stays in the KV cache. The idea is EFIM's (arXiv 2505.21889).
+Lengths are in characters: tokens are the engine's business.
+"""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from fimble_indexer.secrets import redact
+
+_WINDOW_STEP = 16
+"""Lines. Windows begin at a multiple of this, so that moving down a file keeps what stands above in the cache."""
+LONGEST_TYPED = 600
+"""Characters typed since the anchor before a new one is set: about 200 tokens."""
+_LONGEST_AUTO_CLOSED = 4
+"""Characters that an editor may have closed behind the cursor since the anchor was set."""
+_AUTO_CLOSED = frozenset(")]}>\"'`;")
+
+
+@dataclass(frozen=True)
+class Format:
+    """The markers of one model family; `file` and `repository` are empty where the family has none."""
+
+    name: str
+    prefix: str
+    suffix: str
+    middle: str
+    stops: tuple[str, ...]
+    file: str = ""
+    repository: str = ""
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """Code of another file that may help at the cursor; lines are 0-based, the end exclusive."""
+
+    path: str
+    start_line: int
+    end_line: int
+    text: str
+    source: str
+    """Which look-up found it."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a prompt: markers of the format (`control`), or text that must never be read as markers."""
+
+    text: str
+    control: bool = False
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """Where typing began: a split of the document that stays while the user types on."""
+
+    before: str
+    after: str
+    snippets: tuple[Snippet, ...] = ()
+
+    def typed(self, text: str, offset: int, limit: int = LONGEST_TYPED) -> str | None:
+        """Return what was typed since the anchor, or None when the document does not continue it.
+
+        More than `limit` characters count as another place: it is time for a new anchor.
+
+        A closing bracket or quote that the editor put behind the cursor on its own does not count as a change of
+        the text after it: the model is asked as if it was not there.
+        """
+        start, rest = len(self.before), len(text) - offset - len(self.after)
+        if (
+            not 0 <= rest <= _LONGEST_AUTO_CLOSED
+            or not 0 <= offset - start <= limit
+            or not text.startswith(self.before)
+            or not text.endswith(self.after)
+            or not _AUTO_CLOSED.issuperset(text[offset : offset + rest])
+        ):
+            return None
+        return text[start:offset]
+
+
+@cache
+def load_format(name: str) -> Format:
+    """Read a format from its data file; raises `KeyError` for a family that has none."""
+    file = files(__package__) / "formats" / f"{name}.toml"
+    if not file.is_file():
+        raise KeyError(name)
+    data = tomllib.loads(file.read_text(encoding="utf-8"))
+    return Format(name=name, **data | {"stops": tuple(data["stops"])})
+
+
+def set_anchor(text: str, offset: int, snippets: Sequence[Snippet] = ()) -> Anchor:
+    """Anchor at the start of the code on the cursor's line, behind the indentation.
+
+    What already stands between there and the cursor counts as typed.
+    """
+    start = text.rfind("\n", 0, offset) + 1
+    line = text[start:offset]
+    start += len(line) - len(line.lstrip(" \t"))
+    return Anchor(text[:start], text[offset:], tuple(snippets))
+
+
+def prefix_window(before: str, limit: int) -> str:
+    """Return the end of `before`, at most `limit` characters, from a line that is also the start for nearby cursors."""
+    if len(before) <= limit:
+        return before
+    start = before.find("\n", len(before) - limit - 1) + 1
+    if start == 0:
+        # One line longer than the window: its end is all there is room for.
+        return before[-limit:]
+    line = before.count("\n", 0, start)
+    for _ in range(-line % _WINDOW_STEP):
+        following = before.find("\n", start) + 1
+        if following == 0 or len(before) - following < limit // 2:
+            break
+        start = following
+    return before[start:]
+
+
+def suffix_window(after: str, limit: int) -> str:
+    """Return the beginning of `after`, at most `limit` characters, in whole lines where one fits."""
+    if len(after) <= limit:
+        return after
+    end = after.rfind("\n", 0, limit) + 1
+    return after[: end or limit]
+
+
+def fim_prompt(
+    fim: Format, anchor: Anchor, *, path: str, repository: str, prefix_limit: int, suffix_limit: int
+) -> tuple[Piece, ...]:
+    """Return the pieces of the prompt, up to the middle marker; the typed text follows it.
+
+    `path` is the document's, relative to the repository. Snippets come first because they change least. Secrets
+    in the document are made unreadable, as they are in snippets.
+    """
+    pieces: list[Piece] = []
+    if anchor.snippets and fim.file:
+        if fim.repository:
+            pieces += [Piece(fim.repository, control=True), Piece(f"{repository}\n")]
+        for snippet in anchor.snippets:
+            pieces += [Piece(fim.file, control=True), Piece(f"{snippet.path}\n{snippet.text.rstrip()}\n")]
+        pieces += [Piece(fim.file, control=True), Piece(f"{path}\n")]
+    return (
+        *pieces,
+        Piece(fim.prefix, control=True),
+        Piece(redact(prefix_window(anchor.before, prefix_limit))),
+        Piece(fim.suffix, control=True),
+        Piece(redact(suffix_window(anchor.after, suffix_limit))),
+        Piece(fim.middle, control=True),
+    )

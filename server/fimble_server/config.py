@@ -1,0 +1,149 @@
+"""Typed settings: the user's file, the workspace's file, the editor's settings, each over the one before.
+
+A setting that does not fit falls back to what it was before, and the reason is told; the rest still counts.
+A workspace comes from somebody else, so its file may set only what can do no harm (`WORKSPACE_SECTIONS`).
+"""
+
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fimble_server.directories import config_directory
+from fimble_server.engine.options import EngineOptions
+
+WORKSPACE_FILE = Path(".fimble") / "settings.toml"
+WORKSPACE_SECTIONS = frozenset({"completion", "index"})
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CompletionSettings(_Section):
+    """Completion while typing."""
+
+    enabled: bool = Field(default=True, description="Suggest while typing; an explicit request is always answered.")
+    disabled_languages: tuple[str, ...] = Field(
+        (), description='Languages without suggestions while typing, by name: "markdown", "python".'
+    )
+    prefix_tokens: int = Field(1024, ge=64, le=16384, description="Tokens of the file before the cursor, at most.")
+    suffix_tokens: int = Field(256, ge=0, le=4096, description="Tokens of the file after the cursor, at most.")
+    context_tokens: int = Field(512, ge=0, le=8192, description="Tokens of other files of the repository, at most.")
+    first_answer_ms: int = Field(
+        500,
+        ge=50,
+        le=10000,
+        description="Time to read code after a jump before the first answer; more waits behind it.",
+    )
+    explicit_answer_ms: int = Field(
+        3000, ge=50, le=60000, description="The same for an explicit request, which is worth more of a wait."
+    )
+    line_ms: int = Field(350, ge=50, le=10000, description="Time to write a one-line suggestion.")
+    block_ms: int = Field(1500, ge=50, le=60000, description="Time to write a suggestion of several lines.")
+    block_lines: int = Field(12, ge=1, le=200, description="Lines of a suggestion, at most.")
+    candidates: int = Field(3, ge=1, le=10, description="Suggestions to choose from on an explicit request.")
+    minimum_first_probability: float = Field(
+        0.3, ge=0, le=1, description="While typing, show nothing when the model is less sure of the first token."
+    )
+    minimum_mean_probability: float = Field(
+        0.5, ge=0, le=1, description="While typing, show nothing when the geometric mean over the tokens is lower."
+    )
+
+
+class EngineSettings(_Section):
+    """The process that runs the model; a change restarts it."""
+
+    context_tokens: int = Field(8192, ge=1024, le=131072, description="Tokens kept in memory for all windows together.")
+    threads: int = Field(0, ge=0, le=256, description="Threads that compute; 0 for one a physical core.")
+    idle_minutes: float = Field(30, gt=0, description="End the engine, and free its memory, after this long unused.")
+
+    def options(self) -> EngineOptions:
+        """Return what the engine process is started with."""
+        return EngineOptions(context_tokens=self.context_tokens, threads=self.threads, idle_minutes=self.idle_minutes)
+
+
+class IndexSettings(_Section):
+    """The index of the workspace."""
+
+    enabled: bool = Field(default=True, description="Index the workspace and use other files as context.")
+    largest_file_bytes: int = Field(1_000_000, ge=1000, description="Larger files are not indexed.")
+
+
+class Settings(_Section):
+    """All settings; the field names are those of the settings files and of the editors' `fimble` section."""
+
+    model: str = Field(
+        default="", description="Name of an installed model, or the path of a GGUF file; empty for the default model."
+    )
+    completion: CompletionSettings = Field(default_factory=CompletionSettings)
+    engine: EngineSettings = Field(default_factory=EngineSettings)
+    index: IndexSettings = Field(default_factory=IndexSettings)
+
+
+def user_file() -> Path:
+    """Return the user's settings file, which need not exist."""
+    return config_directory() / "settings.toml"
+
+
+def load_settings(workspace: Path | None = None, editor: Mapping[str, Any] | None = None) -> tuple[Settings, list[str]]:
+    """Merge all sources; returns the settings and one sentence for each part that could not be used."""
+    complaints: list[str] = []
+    settings = Settings()
+    sources: list[tuple[str, Mapping[str, Any]]] = [(str(user_file()), _read_toml(user_file(), complaints))]
+    if workspace is not None:
+        file = workspace / WORKSPACE_FILE
+        found = _read_toml(file, complaints)
+        complaints += [
+            f"{file}: a workspace cannot set {name!r}; set it in {user_file()}"
+            for name in found.keys() - WORKSPACE_SECTIONS
+        ]
+        allowed = {name: found[name] for name in found.keys() & WORKSPACE_SECTIONS}
+        sources.append((str(file), allowed))
+    sources.append(("the editor's settings", editor or {}))
+    for source, data in sources:
+        for path, value in _leaves(data):
+            settings = _with(settings, path, value, source, complaints)
+    return settings, complaints
+
+
+def _read_toml(path: Path, complaints: list[str]) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        complaints.append(f"{path} cannot be read ({error}); its settings are not used")
+        return {}
+
+
+def _leaves(data: Mapping[str, Any], parents: tuple[str, ...] = ()) -> Iterable[tuple[tuple[str, ...], Any]]:
+    """Yield every single setting, so that one wrong value does not take others with it."""
+    for name, value in data.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, (*parents, name))
+        elif value is not None:
+            yield (*parents, name), value
+
+
+def _with(settings: Settings, path: tuple[str, ...], value: Any, source: str, complaints: list[str]) -> Settings:
+    data = settings.model_dump()
+    target = data
+    for name in path[:-1]:
+        target = target.setdefault(name, {})
+        if not isinstance(target, dict):
+            complaints.append(f"{source}: there is no setting {'.'.join(path)}")
+            return settings
+    target[path[-1]] = value
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        if problem["type"] == "extra_forbidden":
+            complaints.append(f"{source}: there is no setting {'.'.join(path)}")
+        else:
+            complaints.append(f"{source}: {'.'.join(path)} = {json.dumps(value, default=str)}: {problem['msg']}")
+        return settings

@@ -1,0 +1,47 @@
+"""Commands that an editor can run: `workspace/executeCommand`."""
+
+from typing import Any
+
+import msgspec
+
+from fimble_server.engine.client import running_status
+from fimble_server.errors import FimbleError
+from fimble_server.explain import as_data
+from fimble_server.index import database_path
+from fimble_server.lsp.completion import ACCEPT
+from fimble_server.lsp.server import FimbleServer
+from fimble_server.models.chosen import choose_model
+
+
+def register(server: FimbleServer) -> None:
+    """Register the commands."""
+
+    @server.command(ACCEPT)
+    def accept(_number: Any = None) -> None:
+        """Take note that a suggestion was accepted; editors run this by themselves."""
+        server.accepted += 1
+
+    @server.command("fimble.status")
+    async def status() -> dict[str, Any]:
+        """Return the state of server, model, engine and index."""
+        try:
+            model: dict[str, Any] = {"file": str(choose_model(server.window.settings.model).path)}
+        except FimbleError as error:
+            model = {"error": str(error)}
+        engine = await running_status()
+        return {
+            "version": server.version,
+            "model": model,
+            "engine": msgspec.to_builtins(engine) if engine else {"state": "stopped"},
+            "indexes": [
+                {"root": str(root), "database": str(path), "ready": path.exists()}
+                for root in server.window.roots
+                if (path := database_path(root))
+            ],
+            "accepted": server.accepted,
+        }
+
+    @server.command("fimble.explainCompletion")
+    def explain_completion() -> dict[str, Any]:
+        """Return why the last suggestion looks as it does."""
+        return as_data(server.explanation)

@@ -1,0 +1,49 @@
+"""Open documents kept as the editor has them."""
+
+from pathlib import Path
+
+from lsprotocol import types
+from pygls.uris import to_fs_path
+
+from fimble_indexer.languages import language_for_path
+from fimble_server.documents import Document
+from fimble_server.lsp.background import index
+from fimble_server.lsp.positions import offset_at
+from fimble_server.lsp.server import FimbleServer
+
+
+def register(server: FimbleServer) -> None:
+    """Register the handlers."""
+
+    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    def did_open(params: types.DidOpenTextDocumentParams) -> None:
+        item = params.text_document
+        server.documents.open(Document(item.uri, item.text, item.version, language_for_path(item.uri)))
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    def did_change(params: types.DidChangeTextDocumentParams) -> None:
+        uri, version = params.text_document.uri, params.text_document.version
+        for change in params.content_changes:
+            document = server.documents.get(uri)
+            if document is None:
+                return
+            if isinstance(change, types.TextDocumentContentChangePartial):
+                encoding = server.workspace.position_encoding or types.PositionEncodingKind.Utf16
+                start = offset_at(document, change.range.start, encoding)
+                end = max(start, offset_at(document, change.range.end, encoding))
+            else:
+                start, end = 0, len(document.text)
+            server.documents.replace(uri, start, end, change.text, version)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def did_close(params: types.DidCloseTextDocumentParams) -> None:
+        server.documents.close(params.text_document.uri)
+        server.window.forget(params.text_document.uri)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+    def did_save(params: types.DidSaveTextDocumentParams) -> None:
+        path = to_fs_path(params.text_document.uri)
+        if path and server.window.settings.index.enabled:
+            root, relative = server.window.locate(Path(path))
+            if root is not None:
+                server.start_task(index(server, root, [relative]))

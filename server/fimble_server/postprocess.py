@@ -1,0 +1,207 @@
+"""From what the model said to what is shown: small filters, each with a name.
+
+A filter takes the text and the place it is meant for and returns the text that is left; an empty one means that
+nothing is shown. They run in the order of `FILTERS`.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fimble_indexer.languages import Language
+from fimble_indexer.parse import error_count
+
+_OPENERS = {"(": ")", "[": "]", "{": "}"}
+_CLOSERS = frozenset(_OPENERS.values())
+_QUOTES = frozenset("\"'`")
+_LONGEST_PARSED = 200_000
+"""Characters; a longer document is not parsed on the keystroke path."""
+_LONGEST_LOOP = 3
+"""Lines that may come again and again before the text counts as a loop."""
+_LINES_LOOKED_AT = 4
+"""Lines from the cursor on among which the next line of code is looked for."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """The document around the cursor."""
+
+    before: str
+    after: str
+    language: Language | None = None
+    explicit: bool = False
+    finished: bool = True
+    """Whether the model came to an end by itself."""
+
+    @property
+    def line_before(self) -> str:
+        """The cursor's line up to the cursor."""
+        return self.before[self.before.rfind("\n") + 1 :]
+
+    @property
+    def line_after(self) -> str:
+        """The cursor's line from the cursor on."""
+        return self.after.partition("\n")[0]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A suggestion fit to be shown: it replaces the next `replaced` characters after the cursor."""
+
+    text: str
+    replaced: int = 0
+    filters: tuple[str, ...] = ()
+    """The names of the filters that changed or refused the text."""
+
+
+Filter = Callable[[str, Place], str]
+
+
+def cut_unfinished_word(text: str, place: Place) -> str:
+    """Drop a word that the token or time limit may have cut in two."""
+    if place.finished:
+        return text
+    return re.sub(r"[\w$]+$", "", text).rstrip(" \t")
+
+
+def cut_blank_end(text: str, place: Place) -> str:
+    """Drop white space at the end, and a text that is nothing else."""
+    del place
+    return text.rstrip()
+
+
+def refuse_line_above(text: str, place: Place) -> str:
+    """Drop a text that makes the current line a copy of the one above it."""
+    above = place.before[: place.before.rfind("\n") + 1].rstrip("\n").rpartition("\n")[2]
+    first, _, rest = text.partition("\n")
+    copied = place.line_before + first == above and any(character.isalnum() for character in first)
+    return "" if copied and not rest else text
+
+
+def cut_what_follows(text: str, place: Place) -> str:
+    """Drop lines that stand after the cursor already, and a text that is all there."""
+    if text.strip() and place.line_after.strip() == text.strip():
+        return ""
+    following = [line for line in place.after.split("\n", _LINES_LOOKED_AT)[1:_LINES_LOOKED_AT] if line.strip()]
+    if not following:
+        return text
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        # The first line is the cursor's own; it repeats the next one only if it would be a copy as a whole.
+        whole = place.line_before + line if number == 0 else line
+        if whole.strip() and whole.rstrip() == following[0].rstrip():
+            return "\n".join(lines[:number]).rstrip()
+    return text
+
+
+def cut_repetition(text: str, place: Place) -> str:
+    """Cut where the model goes round in circles: the same lines, or the same piece of a line, again and again."""
+    del place
+    lines = text.split("\n")
+    for period in range(1, _LONGEST_LOOP + 1):
+        for start in range(len(lines) - 3 * period + 1):
+            piece = lines[start : start + period]
+            if any(line.strip() for line in piece) and lines[start : start + 3 * period] == piece * 3:
+                return "\n".join(lines[: start + period])
+    if loop := re.search(r"(.{4,}?)\1{3,}", text):
+        return text[: loop.start()].rstrip()
+    return text
+
+
+def cut_syntax_error(text: str, place: Place) -> str:
+    """Keep the most lines that bring no syntax error which was not there before."""
+    if place.language is None or len(place.before) + len(place.after) > _LONGEST_PARSED:
+        return text
+    before = _errors(place, "", 0)
+    replaced = replaced_closers(text, place)
+    lines = text.split("\n")
+    for count in range(len(lines), 0, -1):
+        shorter = "\n".join(lines[:count])
+        if _errors(place, shorter, replaced if count == len(lines) else 0) <= before:
+            return shorter
+        if count == len(lines) and _opens_block(shorter):
+            return shorter
+    return ""
+
+
+def _errors(place: Place, text: str, replaced: int) -> int:
+    assert place.language is not None
+    source = place.before + text + place.after[replaced:]
+    return error_count(source.encode("utf-8", "surrogatepass"), place.language)
+
+
+def _opens_block(text: str) -> bool:
+    return text.rstrip().endswith((":", "{", "(", "[", ",", "=>", "then", "do"))
+
+
+def refuse_short(text: str, place: Place) -> str:
+    """Drop what is quicker typed than read: a single character, or nothing but closing brackets."""
+    if place.explicit:
+        return text
+    content = text.strip()
+    return "" if len(content) < 2 or set(content) <= _CLOSERS | {";", ","} else text
+
+
+FILTERS: tuple[Filter, ...] = (
+    cut_unfinished_word,
+    cut_blank_end,
+    refuse_line_above,
+    cut_what_follows,
+    cut_repetition,
+    cut_syntax_error,
+    cut_blank_end,
+    refuse_short,
+)
+
+
+def replaced_closers(text: str, place: Place) -> int:
+    """Return how many characters after the cursor the text brings along itself.
+
+    Editors close brackets and quotes on their own; where the suggestion closes them too, it takes their place.
+    """
+    unmatched = _unmatched_closers(text, place.line_after[:1])
+    count = 0
+    for character, closer in zip(place.line_after, unmatched, strict=False):
+        if character != closer:
+            break
+        count += 1
+    return count
+
+
+def _unmatched_closers(text: str, following: str) -> list[str]:
+    """Return the closing brackets and quotes that close what was opened before the text, in order.
+
+    A quote right after the cursor (`following`) tells that the cursor is in a string, which the text ends if it
+    holds an odd number of them.
+    """
+    inside = following in _QUOTES and text.count(following) % 2 == 1
+    expected = [following] if inside else []
+    unmatched: list[str] = []
+    for character in text:
+        if expected and character == expected[-1]:
+            expected.pop()
+            if inside and not expected:
+                unmatched.append(character)
+                inside = False
+        elif expected and expected[-1] in _QUOTES:
+            continue
+        elif character in _QUOTES:
+            expected.append(character)
+        elif character in _OPENERS:
+            expected.append(_OPENERS[character])
+        elif character in _CLOSERS and not expected:
+            unmatched.append(character)
+    return unmatched
+
+
+def postprocess(text: str, place: Place) -> Shown:
+    """Run all filters."""
+    names: list[str] = []
+    for apply in FILTERS:
+        left = apply(text, place)
+        if left != text and apply is not cut_blank_end:
+            names.append(apply.__name__)
+        text = left
+        if not text:
+            break
+    return Shown(text, replaced_closers(text, place), tuple(names))

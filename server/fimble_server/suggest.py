@@ -1,0 +1,343 @@
+"""From a cursor to a suggestion: answered from what is known already, or by the engine; then filtered.
+
+For every open document an anchor stands where typing began (see `fimble_prompts.fim`). What the model said behind
+an anchor is remembered by the text typed there: while the user types what was suggested, the rest of it is the
+answer, and the engine is not asked.
+"""
+
+import asyncio
+import math
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+
+from fimble_indexer.languages import Language
+from fimble_indexer.secrets import is_secret_file, redact
+from fimble_prompts.fim import Anchor, Format, Snippet, fim_prompt, set_anchor
+from fimble_server.config import CompletionSettings
+from fimble_server.engine.client import Engine
+from fimble_server.engine.protocol import Candidate, Complete, Completion, Prompt, Segment, Stop
+from fimble_server.errors import FimbleError
+from fimble_server.postprocess import Place, Shown, postprocess
+
+CHARACTERS_PER_TOKEN = 3.2
+"""Of source code, for vocabularies of the size of today's; budgets in tokens become lengths in characters by it."""
+LARGEST_DOCUMENT = 2_000_000
+"""Characters; a larger one is not source code that somebody writes."""
+_LOADING_POLL_SECONDS = 0.05
+_SHORT_PREFIX_SHARE = 0.75
+_LONGEST_OLD_TYPED = 4000
+"""Characters typed behind an old anchor while a new one is prepared."""
+_MOST_DOCUMENTS = 32
+_LINE_TOKENS = 64
+_TOKENS_A_LINE = 24
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a suggestion is wanted; `path` is relative to the workspace, `offset` counts characters of `text`."""
+
+    document: str
+    path: str
+    text: str
+    offset: int
+    language: Language | None = None
+    explicit: bool = False
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Text to insert at the cursor in place of the next `replaced` characters."""
+
+    text: str
+    replaced: int = 0
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a suggestion looks as it does, or why there is none."""
+
+    origin: str
+    """`model`, `typed-through`, `remembered`, or the reason why nobody was asked."""
+    snippets: tuple[Snippet, ...] = ()
+    evaluated_tokens: int = 0
+    cached_tokens: int = 0
+    generated_tokens: int = 0
+    timings_ms: dict[str, float] = field(default_factory=dict)
+    mean_log_probability: float | None = None
+    model: str = ""
+    prompt: str = ""
+    filters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The suggestions for a cursor, the best first, and their explanation."""
+
+    suggestions: tuple[Suggestion, ...]
+    explanation: Explanation
+
+
+@dataclass
+class _Document:
+    """What is remembered of an open document between two keystrokes."""
+
+    anchor: Anchor
+    generation: int = 0
+    previous: Anchor | None = None
+    """The anchor before, while the prompt of the new one is not evaluated yet."""
+    answers: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
+    """What the model said, by the text typed behind the anchor."""
+
+
+FindSnippets = Callable[[Cursor], tuple[Snippet, ...]]
+
+
+class Suggester:
+    """Answers cursors; holds the anchors and the remembered answers of the open documents."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        fim: Format,
+        find_snippets: FindSnippets,
+        *,
+        settings: CompletionSettings,
+        repository: str,
+        model: str,
+    ) -> None:
+        """Use an engine and a format; `find_snippets` looks other files up and must be quick."""
+        self._engine = engine
+        self._fim = fim
+        self._find_snippets = find_snippets
+        self._settings = settings
+        self._repository = repository
+        self._model = model
+        self._documents: OrderedDict[str, _Document] = OrderedDict()
+        self._tokens_per_second = 0.0
+
+    def forget(self, document: str) -> None:
+        """Drop what is remembered of a document: it was closed."""
+        self._documents.pop(document, None)
+
+    async def suggest(self, cursor: Cursor, on_text: Callable[[str], None] | None = None) -> Answer:
+        """Return suggestions for the cursor; an empty answer says why. Cancelling the task cancels the request.
+
+        Raises:
+            FimbleError: the engine cannot be had, in one sentence for the user.
+
+        """
+        if (reason := self._refusal(cursor)) is not None:
+            return Answer((), Explanation(reason))
+        started = perf_counter()
+        document, typed = self._anchored(cursor)
+        remembered = None if cursor.explicit else _recall(document, typed)
+        if remembered is not None:
+            candidates, origin = remembered
+            explanation = Explanation(origin, document.anchor.snippets, model=self._model)
+        else:
+            await self._learn_speed()
+            anchored = perf_counter()
+            completion = await self._engine.complete(self._request(cursor, document, typed), on_text)
+            if completion is None:
+                return Answer((), Explanation("superseded"))
+            self._learn(document, typed, completion)
+            candidates = completion.candidates
+            explanation = Explanation(
+                "model",
+                document.anchor.snippets if completion.prompt != "short" else (),
+                completion.evaluated_tokens,
+                completion.cached_tokens,
+                completion.generated_tokens,
+                {"context": 1000 * (anchored - started), **completion.timings_ms},
+                model=self._model,
+                prompt=completion.prompt,
+            )
+        return self._shown(cursor, candidates, explanation, started)
+
+    def _refusal(self, cursor: Cursor) -> str | None:
+        """Say why nobody is asked, or None."""
+        name = cursor.language.name if cursor.language else ""
+        if is_secret_file(cursor.path):
+            return "the file holds secrets"
+        if len(cursor.text) > LARGEST_DOCUMENT:
+            return "the file is too large"
+        if cursor.explicit:
+            return None
+        if not self._settings.enabled or name in self._settings.disabled_languages:
+            return "switched off"
+        following = cursor.text[cursor.offset : cursor.offset + 1]
+        if following.isalnum() or following == "_":
+            return "inside a word"
+        return None
+
+    def _anchored(self, cursor: Cursor) -> tuple[_Document, str]:
+        """Return the document's state and the text typed behind its anchor, which is set anew if need be."""
+        document = self._documents.get(cursor.document)
+        if document is not None and (typed := document.anchor.typed(cursor.text, cursor.offset)) is not None:
+            self._documents.move_to_end(cursor.document)
+            return document, typed
+        anchor = set_anchor(cursor.text, cursor.offset, self._find_snippets(cursor))
+        previous, generation = (document.anchor, document.generation + 1) if document else (None, 0)
+        document = _Document(anchor, generation, previous)
+        self._documents[cursor.document] = document
+        self._documents.move_to_end(cursor.document)
+        if len(self._documents) > _MOST_DOCUMENTS:
+            self._documents.popitem(last=False)
+        return document, anchor.typed(cursor.text, cursor.offset, len(cursor.text)) or ""
+
+    def _request(self, cursor: Cursor, document: _Document, typed: str) -> Complete:
+        settings = self._settings
+        stop = stop_for(cursor, settings.block_lines)
+        patience = settings.explicit_answer_ms if cursor.explicit else settings.first_answer_ms
+        short = int(self._tokens_per_second * patience / 1000 * CHARACTERS_PER_TOKEN)
+        short_anchor = replace(document.anchor, snippets=())
+        prompts = [self._rich_prompt(cursor, document.anchor, f"rich{document.generation % 2}", typed)]
+        if document.previous is not None:
+            long_typed = document.previous.typed(cursor.text, cursor.offset, _LONGEST_OLD_TYPED)
+            if long_typed is not None:
+                name = f"rich{(document.generation - 1) % 2}"
+                prompts.append(self._rich_prompt(cursor, document.previous, name, long_typed))
+        prompts.append(
+            self._prompt(
+                cursor,
+                short_anchor,
+                "short",
+                typed,
+                prefix_limit=int(short * _SHORT_PREFIX_SHARE),
+                suffix_limit=int(short * (1 - _SHORT_PREFIX_SHARE)),
+            )
+        )
+        line = stop.until == "line"
+        minimum = settings.minimum_first_probability
+        return Complete(
+            id=0,
+            document=cursor.document,
+            prompts=tuple(prompts),
+            stop=stop,
+            stop_tokens=self._fim.stops,
+            maximum_tokens=_LINE_TOKENS if line else _TOKENS_A_LINE * stop.lines,
+            prefill_ms=patience,
+            decode_ms=settings.line_ms if line else settings.block_ms,
+            candidates=settings.candidates if cursor.explicit else 1,
+            minimum_first=math.log(minimum) if minimum and not cursor.explicit else None,
+        )
+
+    def _rich_prompt(self, cursor: Cursor, anchor: Anchor, name: str, typed: str) -> Prompt:
+        return self._prompt(
+            cursor,
+            anchor,
+            name,
+            typed,
+            prefix_limit=int(self._settings.prefix_tokens * CHARACTERS_PER_TOKEN),
+            suffix_limit=int(self._settings.suffix_tokens * CHARACTERS_PER_TOKEN),
+        )
+
+    def _prompt(
+        self, cursor: Cursor, anchor: Anchor, name: str, typed: str, *, prefix_limit: int, suffix_limit: int
+    ) -> Prompt:
+        pieces = fim_prompt(
+            self._fim,
+            anchor,
+            path=cursor.path,
+            repository=self._repository,
+            prefix_limit=prefix_limit,
+            suffix_limit=suffix_limit,
+        )
+        return Prompt(name, tuple(Segment(piece.text, piece.control) for piece in pieces), redact(typed))
+
+    async def _learn_speed(self) -> None:
+        """Wait until the engine knows how fast this machine reads: a prompt's size depends on it."""
+        while not self._tokens_per_second:
+            status = await self._engine.status()
+            self._tokens_per_second = status.prefill_tokens_per_second
+            if status.state == "failed":
+                raise FimbleError(status.error)
+            if not self._tokens_per_second:
+                await asyncio.sleep(_LOADING_POLL_SECONDS)
+
+    def _learn(self, document: _Document, typed: str, completion: Completion) -> None:
+        document.answers[typed] = completion.candidates
+        if completion.prompt == f"rich{document.generation % 2}":
+            document.previous = None
+        self._tokens_per_second = completion.prefill_tokens_per_second
+
+    def _shown(
+        self, cursor: Cursor, candidates: tuple[Candidate, ...], explanation: Explanation, started: float
+    ) -> Answer:
+        filtering = perf_counter()
+        suggestions: list[Suggestion] = []
+        filters: list[str] = []
+        for candidate in candidates:
+            shown = self._filtered(cursor, candidate)
+            filters += shown.filters
+            suggestion = Suggestion(shown.text, shown.replaced)
+            if shown.text and suggestion not in suggestions:
+                suggestions.append(suggestion)
+        ended = perf_counter()
+        explanation = replace(
+            explanation,
+            timings_ms={
+                **explanation.timings_ms,
+                "filter": 1000 * (ended - filtering),
+                "total": 1000 * (ended - started),
+            },
+            mean_log_probability=candidates[0].mean_log_probability if candidates else None,
+            filters=tuple(dict.fromkeys(filters)),
+        )
+        return Answer(tuple(suggestions), explanation)
+
+    def _filtered(self, cursor: Cursor, candidate: Candidate) -> Shown:
+        unsure = math.exp(candidate.mean_log_probability) < self._settings.minimum_mean_probability
+        if unsure and not cursor.explicit:
+            return Shown("", filters=("refuse_unsure",))
+        before, after = cursor.text[: cursor.offset], cursor.text[cursor.offset :]
+        place = Place(before, after, cursor.language, explicit=cursor.explicit, finished=candidate.finished)
+        return postprocess(candidate.text, place)
+
+
+def _recall(document: _Document, typed: str) -> tuple[tuple[Candidate, ...], str] | None:
+    """Return what is known for the typed text: said for just this text, or for less and typed along since."""
+    if typed in document.answers:
+        return document.answers[typed], "remembered"
+    for asked, candidates in reversed(document.answers.items()):
+        if not candidates or not typed.startswith(asked):
+            continue
+        candidate = candidates[0]
+        since = typed[len(asked) :]
+        if candidate.text.startswith(since) and len(candidate.text) > len(since):
+            rest = replace_text(candidate, candidate.text[len(since) :])
+            return (rest,), "typed-through"
+    return None
+
+
+def replace_text(candidate: Candidate, text: str) -> Candidate:
+    """Return the candidate with another text and the same confidence."""
+    return Candidate(text, candidate.mean_log_probability, candidate.first_log_probability, candidate.finished)
+
+
+def stop_for(cursor: Cursor, block_lines: int) -> Stop:
+    """Decide where a suggestion ends: with its line, or with the block that begins at the cursor.
+
+    A block is suggested where one has just been opened and nothing stands behind the cursor on its line.
+    """
+    line_start = cursor.text.rfind("\n", 0, cursor.offset) + 1
+    line = cursor.text[line_start : cursor.offset]
+    rest = cursor.text[cursor.offset :].partition("\n")[0]
+    if rest.strip():
+        return Stop()
+    indent = len(line) - len(line.lstrip(" \t"))
+    openers = cursor.language.block_openers if cursor.language else ()
+    if line.strip():
+        if _opens_block(line, openers):
+            return Stop("block", indent + 1, block_lines)
+    else:
+        above = cursor.text[:line_start].rstrip().rpartition("\n")[2]
+        if _opens_block(above, openers):
+            return Stop("block", indent, block_lines)
+    return Stop("block", indent, block_lines) if cursor.explicit else Stop()
+
+
+def _opens_block(line: str, openers: tuple[str, ...]) -> bool:
+    return bool(openers) and line.rstrip().endswith(openers)

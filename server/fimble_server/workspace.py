@@ -1,0 +1,84 @@
+"""What serves the folders that are open: one engine for all of them, an index and a suggester for each."""
+
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+
+from fimble_indexer.languages import language_for_path
+from fimble_prompts.fim import Snippet
+from fimble_server.config import Settings
+from fimble_server.engine.client import LocalEngine
+from fimble_server.index import IndexReader
+from fimble_server.models.chosen import choose_model
+from fimble_server.suggest import CHARACTERS_PER_TOKEN, Answer, Cursor, Suggester
+
+
+class Workspace:
+    """The folders of one editor window, or none; made anew when the settings change."""
+
+    def __init__(self, roots: list[Path], settings: Settings) -> None:
+        """Serve the folders with these settings; nothing is started or opened before it is needed."""
+        self.settings = settings
+        self.roots = roots
+        self.engine = LocalEngine(lambda: choose_model(settings.model).path, settings.engine.options())
+        self._indexes = {root: IndexReader(root) for root in roots} if settings.index.enabled else {}
+        self._suggesters: dict[Path | None, Suggester] = {}
+
+    def locate(self, path: Path) -> tuple[Path | None, str]:
+        """Return the innermost folder that holds a file, and the file's path in it; outside of all, its name."""
+        holding = [root for root in self.roots if path.is_relative_to(root)]
+        if not holding:
+            return None, path.name
+        root = max(holding, key=lambda folder: len(folder.parts))
+        return root, path.relative_to(root).as_posix()
+
+    async def suggest(
+        self,
+        *,
+        document: str,
+        path: Path,
+        text: str,
+        offset: int,
+        explicit: bool,
+        on_text: Callable[[str], None] | None = None,
+    ) -> Answer:
+        """Return suggestions for a cursor in a file; `document` names it between calls.
+
+        Raises:
+            FimbleError: no model, or no engine; the message says what to do.
+
+        """
+        root, relative = self.locate(path)
+        cursor = Cursor(document, relative, text, offset, language_for_path(PurePosixPath(relative)), explicit)
+        return await self._suggester(root).suggest(cursor, on_text)
+
+    def forget(self, document: str) -> None:
+        """Drop what is remembered of a document: it was closed."""
+        for suggester in self._suggesters.values():
+            suggester.forget(document)
+
+    async def close(self) -> None:
+        """Give up the connection to the engine and the databases."""
+        for index in self._indexes.values():
+            index.close()
+        await self.engine.close()
+
+    def _suggester(self, root: Path | None) -> Suggester:
+        if root not in self._suggesters:
+            model = choose_model(self.settings.model)
+            index = self._indexes.get(root) if root else None
+            limit = int(self.settings.completion.context_tokens * CHARACTERS_PER_TOKEN)
+
+            def find(cursor: Cursor) -> tuple[Snippet, ...]:
+                if index is None:
+                    return ()
+                return index.snippets(cursor.path, cursor.language, cursor.text, cursor.offset, limit)
+
+            self._suggesters[root] = Suggester(
+                self.engine,
+                model.fim,
+                find,
+                settings=self.settings.completion,
+                repository=root.name if root else "",
+                model=model.path.name,
+            )
+        return self._suggesters[root]
