@@ -6,6 +6,7 @@ waits for the first. SIGTERM ends it early and leaves an index that is whole; wh
 """
 
 import argparse
+import contextlib
 import json
 import os
 import signal
@@ -15,12 +16,13 @@ import threading
 from dataclasses import asdict
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from fimble_indexer.build import Summary, update
 from fimble_indexer.store import Store, is_damage
 
 _NICENESS = 10
+_LOCK_SECONDS = 0.5  # how often a process that waits looks whether it was told to stop
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,9 +41,11 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(number, lambda *_: stopped.set())
     try:
         options.database.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{options.database}.lock"):
-            summary = _update(options, stopped)
-        _print(asdict(summary))
+        lock = FileLock(f"{options.database}.lock")
+        while not stopped.is_set():
+            with contextlib.suppress(Timeout), lock.acquire(timeout=_LOCK_SECONDS):
+                _print(asdict(_update(options, stopped)))
+                break
     except BrokenPipeError:
         # Nobody listens any more. Without this, Python would complain once more when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -42,29 +42,32 @@ def update(
     (relative to ``root``, with "/") only those files, which are then always read, and what is below those folders are
     looked at. ``progress``
     is told how many of how many files are done. Once ``cancelled`` answers true the update ends early; what it has
-    done is kept. A file that cannot be read or parsed costs only itself. Raises sqlite3.Error.
+    done is kept. A file that cannot be read costs only itself. Raises NotADirectoryError and sqlite3.Error.
     """
     started = time.monotonic()
+    if not root.is_dir():
+        raise NotADirectoryError(f"{root} is no folder")  # and not a workspace whose files are all gone
     paths = None if paths is None else [path.strip("/") for path in paths]
+    named = frozenset(paths or ())
     known = store.files()
     listed = {file.path: file for file in list_files(root, paths=paths)}
     gone = [path for path in known if path not in listed and _is_below(path, paths)]
-    named = frozenset(paths or ())
     changed = [file for file in listed.values() if file.path in named or not _is_same(file, known.get(file.path))]
     with store.transaction():
         for path in gone:
             store.remove_file(path)
     parsed = done = 0
-    while done < len(changed):
+    is_cancelled = False
+    while done < len(changed) and not is_cancelled:
         with store.transaction():
             for file in changed[done : done + _BATCH_FILES]:
-                if cancelled is not None and cancelled():
-                    changed = []
+                is_cancelled = cancelled is not None and cancelled()
+                if is_cancelled:
                     break
                 parsed += _update_file(root, file, known.get(file.path), store)
                 done += 1
         if progress is not None:
-            progress(done, len(changed) or done)
+            progress(done, len(changed))
     if (parsed + len(gone)) * _COUNT_WORDS_SHARE > len(known):
         with store.transaction():
             store.count_words()

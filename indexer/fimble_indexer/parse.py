@@ -22,12 +22,14 @@ _MAX_BYTES = 4_000_000
 _MAX_SECONDS = 5.0
 _MAX_SIGNATURE = 400  # characters
 _MAX_DOC = 200  # characters
+_MAX_NAME = 200  # characters
+_MAX_DEPTH = 30  # definitions nested deeper are named as if they were not
 _READ_BYTES = 1 << 16
 
 _CONTAINERS = frozenset({"class", "interface", "struct", "enum", "trait", "scope"})
 _NAME_SEPARATOR = re.compile(r"::|[.:\\]")
 _TYPE_ARGUMENTS = re.compile(r"<[^<>]*>|\[[^\[\]]*\]")
-_COMMENT_MARKS = re.compile(r"^\s*(?:/\*+!?|\*+/|\*|//[/!]?|#+|--+(?:\[=*\[)?)\s?|\s*\*+/\s*$")
+_COMMENT_MARKS = re.compile(r"</?summary>|^\s*(?:/\*+!?|\*+/|\*|//[/!]?|#+|--+(?:\[=*\[)?)\s?|\s*\*+/\s*$")
 _STRING_PREFIX = re.compile(r"^[A-Za-z]{0,2}(\"\"\"|'''|\"|')")
 
 
@@ -247,7 +249,8 @@ def _definitions(source: bytes, found: Iterable[_Found], docs: _Docs) -> Iterabl
         if prefix:
             path = [prefix, *path]
         qualified_name = ".".join(path)
-        enclosing.append((node.end_byte, kind, qualified_name))
+        if len(enclosing) < _MAX_DEPTH:
+            enclosing.append((node.end_byte, kind, qualified_name))
         if kind == "scope":
             continue
         yield Definition(
@@ -264,6 +267,8 @@ def _definitions(source: bytes, found: Iterable[_Found], docs: _Docs) -> Iterabl
 
 def _name_path(text: str) -> list[str]:
     """Split a name as it is written: ``Outer<T>::method``, ``M.f``, ``*Server``, ``"quoted key"``."""
+    if len(text) > _MAX_NAME:  # broken code can make a name of half a file
+        return []
     if text.startswith("operator") or text.isidentifier():
         return [text]
     while (shorter := _TYPE_ARGUMENTS.sub("", text)) != text:

@@ -48,7 +48,8 @@ def find_symbols(store: Store, name: str, limit: int = 50) -> list[SymbolHit]:
     if not last:
         return []
     hits: dict[SymbolHit, None] = {}
-    for path, definition in store.definitions_named(last, _MAX_NAMESAKES if qualifiers else limit):
+    qualifier = qualifiers[-1] if qualifiers else None
+    for path, definition in store.definitions_named(last, _MAX_NAMESAKES if qualifiers else limit, qualifier=qualifier):
         if _ends_with(path, definition, qualifiers):
             hits[SymbolHit(path, definition)] = None
     if len(hits) < limit and not qualifiers:

@@ -46,6 +46,7 @@ _STEM_IN_VALUE = re.compile(r"pass|pwd|secret|token|credential|key", re.IGNORECA
 _TOKEN_RUN = re.compile(r"[A-Za-z0-9+/_=.-]{20,}|://[^\s/@:]*:[^\s@]+@")
 _QUOTED_TOKEN = re.compile(r"""(["'`])([A-Za-z0-9+/_=-]{20,})\1""")
 _HEXADECIMAL = re.compile(r"^(?:0x)?[0-9a-fA-F]{32,}$")
+_ALPHABET = re.compile("abcdefgh", re.IGNORECASE)  # a list of characters has the highest entropy of all
 _DIGIT = re.compile(r"\d|A[KS]IA|ABIA|ACCA")
 # Bits per character from which detect-secrets takes a string for random.
 _BASE64_ENTROPY = 4.5
@@ -158,6 +159,8 @@ def _replace_token(match: re.Match[str]) -> str:
 def _is_random(token: str) -> bool:
     if _HEXADECIMAL.match(token):
         return not token.isdecimal() and _entropy(token) >= _HEXADECIMAL_ENTROPY
+    if _ALPHABET.search(token):
+        return False
     kinds = (r"\d", "[a-z]", "[A-Z]")
     return all(re.search(kind, token) for kind in kinds) and _entropy(token) >= _BASE64_ENTROPY
 

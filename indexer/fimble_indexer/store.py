@@ -227,13 +227,17 @@ class Store:
         )
         return [(path, line) for path, lines in rows for line in json.loads(lines)]
 
-    def definitions_named(self, name: str, limit: int) -> list[tuple[str, Definition]]:
-        """List path and definition of at most ``limit`` definitions named so, those in this very case first."""
+    def definitions_named(self, name: str, limit: int, *, qualifier: str | None = None) -> list[tuple[str, Definition]]:
+        """List path and definition of at most ``limit`` definitions named so, those in this very case first.
+
+        With a ``qualifier``, only those whose parent's name ends with it, and those without a parent.
+        """
         return self._path_and_definition(
             f"SELECT path, {_DEFINITION} FROM (SELECT * FROM definitions WHERE name = ?1"
+            "  AND (?3 IS NULL OR parent IS NULL OR parent LIKE '%' || ?3)"
             "  ORDER BY name = ?1 COLLATE BINARY DESC, parent IS NOT NULL, id LIMIT ?2) AS definitions"
             " JOIN files ON files.id = file_id",
-            (name, limit),
+            (name, limit, qualifier),
         )
 
     def module_paths(self, names: Iterable[str]) -> list[str]:
