@@ -17,6 +17,8 @@ from fimble_indexer.secrets import redact
 
 _WINDOW_STEP = 16
 """Lines. Windows begin at a multiple of this, so that moving down a file keeps what stands above in the cache."""
+_LEAST_USED = 0.75
+"""Of a window; the step must not eat up a small one."""
 LONGEST_TYPED = 600
 """Characters typed since the anchor before a new one is set: about 200 tokens."""
 _LONGEST_AUTO_CLOSED = 4
@@ -117,7 +119,7 @@ def prefix_window(before: str, limit: int) -> str:
     line = before.count("\n", 0, start)
     for _ in range(-line % _WINDOW_STEP):
         following = before.find("\n", start) + 1
-        if following == 0 or len(before) - following < limit // 2:
+        if following == 0 or len(before) - following < limit * _LEAST_USED:
             break
         start = following
     return before[start:]

@@ -47,10 +47,10 @@ class CompletionSettings(_Section):
     block_lines: int = Field(12, ge=1, le=200, description="Lines of a suggestion, at most.")
     candidates: int = Field(3, ge=1, le=10, description="Suggestions to choose from on an explicit request.")
     minimum_first_probability: float = Field(
-        0.3, ge=0, le=1, description="While typing, show nothing when the model is less sure of the first token."
+        0.6, ge=0, le=1, description="While typing, show nothing when the model is less sure of the first token."
     )
     minimum_mean_probability: float = Field(
-        0.5, ge=0, le=1, description="While typing, show nothing when the geometric mean over the tokens is lower."
+        0.67, ge=0, le=1, description="While typing, show nothing when the geometric mean over the tokens is lower."
     )
 
 

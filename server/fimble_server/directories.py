@@ -5,6 +5,7 @@
 
 import hashlib
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -47,8 +48,7 @@ def runtime_directory() -> Path:
         PermissionError: the folder exists but belongs to another user, so that its socket cannot be trusted.
 
     """
-    home = _home()
-    directory = home / "run" if home else platformdirs.user_runtime_path(_APPLICATION, appauthor=False)
+    directory = _runtime_directory()
     if len(os.fsencode(directory)) > _LONGEST_SOCKET_FOLDER or not _can_create(directory):
         directory = _in_temporary_folder(directory)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -58,6 +58,15 @@ def runtime_directory() -> Path:
             raise PermissionError(message)
         directory.chmod(0o700)
     return directory
+
+
+def _runtime_directory() -> Path:
+    if home := _home():
+        return home / "run"
+    if sys.platform == "linux" and "XDG_RUNTIME_DIR" not in os.environ:
+        # No login session made one; the specification leaves the replacement to the application.
+        return cache_directory() / "run"
+    return platformdirs.user_runtime_path(_APPLICATION, appauthor=False)
 
 
 def _can_create(directory: Path) -> bool:

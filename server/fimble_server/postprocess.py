@@ -119,7 +119,7 @@ def cut_syntax_error(text: str, place: Place) -> str:
         shorter = "\n".join(lines[:count])
         if _errors(place, shorter, replaced if count == len(lines) else 0) <= before:
             return shorter
-        if count == len(lines) and _opens_block(shorter):
+        if count == len(lines) and shorter.endswith(place.language.block_openers):
             return shorter
     return ""
 
@@ -130,16 +130,12 @@ def _errors(place: Place, text: str, replaced: int) -> int:
     return error_count(source.encode("utf-8", "surrogatepass"), place.language)
 
 
-def _opens_block(text: str) -> bool:
-    return text.rstrip().endswith((":", "{", "(", "[", ",", "=>", "then", "do"))
-
-
 def refuse_short(text: str, place: Place) -> str:
     """Drop what is quicker typed than read: a single character, or nothing but closing brackets."""
     if place.explicit:
         return text
     content = text.strip()
-    return "" if len(content) < 2 or set(content) <= _CLOSERS | {";", ","} else text
+    return "" if len(content) == 1 or set(content) <= _CLOSERS | {";", ","} else text
 
 
 FILTERS: tuple[Filter, ...] = (

@@ -26,6 +26,8 @@ CHARACTERS_PER_TOKEN = 3.2
 LARGEST_DOCUMENT = 2_000_000
 """Characters; a larger one is not source code that somebody writes."""
 _LOADING_POLL_SECONDS = 0.05
+_SHORTEST_PROMPT_TOKENS = 120
+"""Less tells the model nothing, however slow the machine."""
 _SHORT_PREFIX_SHARE = 0.75
 _LONGEST_OLD_TYPED = 4000
 """Characters typed behind an old anchor while a new one is prepared."""
@@ -191,7 +193,7 @@ class Suggester:
         settings = self._settings
         stop = stop_for(cursor, settings.block_lines)
         patience = settings.explicit_answer_ms if cursor.explicit else settings.first_answer_ms
-        short = int(self._tokens_per_second * patience / 1000 * CHARACTERS_PER_TOKEN)
+        short = int(max(self._tokens_per_second * patience / 1000, _SHORTEST_PROMPT_TOKENS) * CHARACTERS_PER_TOKEN)
         short_anchor = replace(document.anchor, snippets=())
         prompts = [self._rich_prompt(cursor, document.anchor, f"rich{document.generation % 2}", typed)]
         if document.previous is not None:
@@ -288,9 +290,14 @@ class Suggester:
         )
         return Answer(tuple(suggestions), explanation)
 
+    def _unsure(self, candidate: Candidate) -> bool:
+        return (
+            math.exp(candidate.first_log_probability) < self._settings.minimum_first_probability
+            or math.exp(candidate.mean_log_probability) < self._settings.minimum_mean_probability
+        )
+
     def _filtered(self, cursor: Cursor, candidate: Candidate) -> Shown:
-        unsure = math.exp(candidate.mean_log_probability) < self._settings.minimum_mean_probability
-        if unsure and not cursor.explicit:
+        if not cursor.explicit and self._unsure(candidate):
             return Shown("", filters=("refuse_unsure",))
         before, after = cursor.text[: cursor.offset], cursor.text[cursor.offset :]
         place = Place(before, after, cursor.language, explicit=cursor.explicit, finished=candidate.finished)
@@ -307,14 +314,8 @@ def _recall(document: _Document, typed: str) -> tuple[tuple[Candidate, ...], str
         candidate = candidates[0]
         since = typed[len(asked) :]
         if candidate.text.startswith(since) and len(candidate.text) > len(since):
-            rest = replace_text(candidate, candidate.text[len(since) :])
-            return (rest,), "typed-through"
+            return (candidate.without(len(since)),), "typed-through"
     return None
-
-
-def replace_text(candidate: Candidate, text: str) -> Candidate:
-    """Return the candidate with another text and the same confidence."""
-    return Candidate(text, candidate.mean_log_probability, candidate.first_log_probability, candidate.finished)
 
 
 def stop_for(cursor: Cursor, block_lines: int) -> Stop:

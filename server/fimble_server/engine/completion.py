@@ -49,31 +49,23 @@ class _Draft:
     """A candidate while it is generated."""
 
     pending: bytes
-    pieces: list[bytes] = field(default_factory=list)
-    log_probabilities: list[float] = field(default_factory=list)
+    text: str = ""
+    """Without the first bytes of an unfinished character."""
+    scores: list[tuple[int, float]] = field(default_factory=list)
+    _decoder: codecs.IncrementalDecoder = field(
+        default_factory=lambda: codecs.getincrementaldecoder("utf-8")("replace")
+    )
 
-    def accept(self, piece: bytes, probability: float) -> None:
+    def accept(self, piece: bytes, score: float) -> None:
         """Add a token; bytes that spell what was taken back are not part of the answer."""
-        self.log_probabilities.append(probability)
         spelled = min(len(piece), len(self.pending))
         self.pending = self.pending[spelled:]
-        if len(piece) > spelled:
-            self.pieces.append(piece[spelled:])
-
-    @property
-    def text(self) -> str:
-        """The answer so far, without the first bytes of an unfinished character."""
-        return codecs.getincrementaldecoder("utf-8")("replace").decode(b"".join(self.pieces))
+        self.text += self._decoder.decode(piece[spelled:])
+        self.scores.append((len(self.text), score))
 
     def candidate(self, length: int | None = None, *, finished: bool = True) -> Candidate:
         """Return the draft, cut to `length` characters."""
-        scores = self.log_probabilities
-        return Candidate(
-            text=self.text[:length],
-            mean_log_probability=sum(scores) / len(scores) if scores else 0.0,
-            first_log_probability=scores[0] if scores else 0.0,
-            finished=finished,
-        )
+        return Candidate(self.text[:length], tuple(self.scores), finished)
 
 
 def owner(request: Complete, prompt: Prompt) -> str:
@@ -122,7 +114,7 @@ def complete(
         cache.cut(slot, len(tokens))
         draft = _Draft(pending)
         candidate = yield from _decode(request, model, reader.healer, cache, slot, stops, draft, choice)
-        generated += len(draft.log_probabilities)
+        generated += len(draft.scores)
         if candidate is not None:
             candidates.append(candidate)
     decoded = perf_counter()
@@ -139,6 +131,7 @@ def complete(
             "prefill": 1000 * (prefilled - tokenized),
             "decode": 1000 * (decoded - prefilled),
         },
+        prefill_tokens_per_second=cache.speed.prefill_tokens_per_second,
     )
 
 
@@ -171,19 +164,18 @@ def _decode(
     for step in range(request.maximum_tokens):
         if choice is None:
             return None
-        token, probability = choice
+        token, score = choice
         if token in stops or model.ends_generation(token):
             return draft.candidate()
-        draft.accept(model.piece(token), probability)
-        text = draft.text
-        end = end_of(text, request.stop)
+        draft.accept(model.piece(token), score)
+        end = end_of(draft.text, request.stop)
         if end is not None:
             return draft.candidate(end)
         late = 1000 * (perf_counter() - started) > request.decode_ms
         if late and step >= _MINIMUM_DECODE_STEPS:
             break
-        yield Text(request.id, text[sent:]) if len(text) > sent else None
-        sent = len(text)
+        yield Text(request.id, draft.text[sent:]) if len(draft.text) > sent else None
+        sent = len(draft.text)
         cache.append(slot, token)
         choice = _choose(cache.context.logits(), draft.pending, healer)
     return draft.candidate(finished=False)

@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _log = logging.getLogger(__name__)
-_WARNING_LEVEL = 3  # enum ggml_log_level: 1 debug, 2 info, 3 warning, 4 error
+_LEVELS = {3: logging.WARNING, 4: logging.ERROR}
+"""Of `enum ggml_log_level`, what is worth a line in the log; debug, information and progress dots are not."""
 
 
 class LlamaError(Exception):
@@ -28,8 +29,8 @@ class LlamaError(Exception):
 
 @api.llama_log_callback  # type: ignore[untyped-decorator]  # the binding carries no types
 def _forward_log(level: int, text: bytes, _user_data: Any) -> None:
-    if level >= _WARNING_LEVEL and (line := text.decode("utf-8", "replace").strip()):
-        _log.warning("%s", line)
+    if level in _LEVELS and (line := text.decode("utf-8", "replace").strip()):
+        _log.log(_LEVELS[level], "%s", line)
 
 
 def initialise() -> None:

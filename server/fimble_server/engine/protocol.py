@@ -133,10 +133,25 @@ class Candidate(msgspec.Struct, frozen=True):
     """One suggestion: its text and how sure the model is of it."""
 
     text: str
-    mean_log_probability: float
-    first_log_probability: float
+    scores: tuple[tuple[int, float], ...]
+    """For each token, the length of the text up to its end, and its log-probability."""
     finished: bool
     """False when the tokens or the time ran out before the stop was reached."""
+
+    @property
+    def mean_log_probability(self) -> float:
+        """The mean over the tokens; 0 without any."""
+        return sum(score for _, score in self.scores) / len(self.scores) if self.scores else 0.0
+
+    @property
+    def first_log_probability(self) -> float:
+        """That of the first token; 0 without any."""
+        return self.scores[0][1] if self.scores else 0.0
+
+    def without(self, length: int) -> "Candidate":
+        """Return what is left when the first `length` characters are typed, with the scores of that."""
+        left = tuple((end - length, score) for end, score in self.scores if end > length)
+        return Candidate(self.text[length:], left, self.finished)
 
 
 class Completion(Message, frozen=True, tag="completion"):

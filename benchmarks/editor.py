@@ -1,0 +1,136 @@
+"""An editor without a window: starts `fimble lsp` over stdio and talks to it as Neovim and VS Code do.
+
+Benchmarks and tests drive the server through it. Offsets count characters; positions are sent in UTF-16.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from lsprotocol import types
+from pytest_lsp import LanguageClient, make_test_lsp_client
+
+SERVER = (sys.executable, "-m", "fimble_server", "lsp")
+
+
+class Editor:
+    """One editor window with its own server process."""
+
+    def __init__(self, client: LanguageClient) -> None:
+        """Wrap a client whose server runs; use `Editor.start`."""
+        self.client = client
+        self.texts: dict[str, str] = {}
+        self._versions: dict[str, int] = {}
+
+    @classmethod
+    async def start(
+        cls,
+        root: Path | None,
+        *,
+        settings: Mapping[str, Any] | None = None,
+        environment: Mapping[str, str] | None = None,
+        command: Sequence[str] = SERVER,
+        inline: bool = True,
+    ) -> Self:
+        """Start a server for a folder; `inline` tells whether this editor shows inline completions."""
+        client = make_test_lsp_client()
+        client.set_configuration({"fimble": dict(settings or {})})
+        await client.start_io(*command, env={**os.environ, **(environment or {})})
+        capabilities = types.ClientCapabilities(
+            text_document=types.TextDocumentClientCapabilities(
+                inline_completion=types.InlineCompletionClientCapabilities() if inline else None,
+                completion=types.CompletionClientCapabilities(),
+            ),
+            workspace=types.WorkspaceClientCapabilities(configuration=True, workspace_folders=True),
+            window=types.WindowClientCapabilities(work_done_progress=True),
+        )
+        folders = [types.WorkspaceFolder(root.as_uri(), root.name)] if root else None
+        await client.initialize_session(
+            types.InitializeParams(
+                capabilities=capabilities,
+                root_uri=root.as_uri() if root else None,
+                workspace_folders=folders,
+                initialization_options=dict(settings or {}),
+            )
+        )
+        return cls(client)
+
+    async def __aenter__(self) -> Self:
+        """Return the editor itself."""
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        """Close the window."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Shut the server down and wait for its end."""
+        await self.client.shutdown_session()
+        await self.client.stop()
+
+    @property
+    def process(self) -> int:
+        """The server's process id."""
+        server = self.client._server
+        assert server is not None
+        return server.pid
+
+    def open(self, uri: str, text: str, language: str = "python") -> None:
+        """Open a document."""
+        self.texts[uri] = text
+        self._versions[uri] = 1
+        self.client.text_document_did_open(
+            types.DidOpenTextDocumentParams(types.TextDocumentItem(uri, language, 1, text))
+        )
+
+    def edit(self, uri: str, start: int, end: int, text: str) -> None:
+        """Replace characters of an open document by an incremental change."""
+        change = types.TextDocumentContentChangePartial(
+            range=types.Range(self.position(uri, start), self.position(uri, end)), text=text
+        )
+        old = self.texts[uri]
+        self.texts[uri] = old[:start] + text + old[end:]
+        self._versions[uri] += 1
+        self.client.text_document_did_change(
+            types.DidChangeTextDocumentParams(
+                types.VersionedTextDocumentIdentifier(uri=uri, version=self._versions[uri]), [change]
+            )
+        )
+
+    def request(self, uri: str, offset: int, *, explicit: bool = False) -> asyncio.Task[types.InlineCompletionList]:
+        """Ask for inline completions; cancelling the task sends `$/cancelRequest`."""
+        kind = types.InlineCompletionTriggerKind.Invoked if explicit else types.InlineCompletionTriggerKind.Automatic
+        parameters = types.InlineCompletionParams(
+            context=types.InlineCompletionContext(trigger_kind=kind),
+            text_document=types.TextDocumentIdentifier(uri),
+            position=self.position(uri, offset),
+        )
+        return asyncio.ensure_future(self._answer(parameters))
+
+    async def _answer(self, parameters: types.InlineCompletionParams) -> types.InlineCompletionList:
+        answer = await self.client.text_document_inline_completion_async(parameters)
+        assert isinstance(answer, types.InlineCompletionList)
+        return answer
+
+    async def complete(self, uri: str, offset: int, *, explicit: bool = False) -> list[types.InlineCompletionItem]:
+        """Ask for inline completions and wait for them."""
+        return list((await self.request(uri, offset, explicit=explicit)).items)
+
+    async def command(self, name: str, *arguments: Any) -> Any:
+        """Run one of the server's commands."""
+        return await self.client.workspace_execute_command_async(
+            types.ExecuteCommandParams(command=name, arguments=list(arguments))
+        )
+
+    async def explanation(self) -> Any:
+        """Return the explanation of the last suggestion."""
+        return await self.command("fimble.explainCompletion")
+
+    def position(self, uri: str, offset: int) -> types.Position:
+        """Return the UTF-16 position of an offset."""
+        before = self.texts[uri][:offset].replace("\r\n", "\n").replace("\r", "\n")
+        line = before.rpartition("\n")[2]
+        return types.Position(before.count("\n"), len(line.encode("utf-16-le", "surrogatepass")) // 2)
