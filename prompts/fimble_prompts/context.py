@@ -4,14 +4,15 @@ Two sources to begin with: the definitions of names that the current file import
 first, and the chunks of other files that resemble the code around the cursor.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from fimble_indexer.languages import Language
-from fimble_indexer.parse import FileSymbols, parse
+from fimble_indexer.parse import FileSymbols, Reference, parse
 from fimble_indexer.search import SymbolHit, imported_definitions, similar_chunks
 from fimble_indexer.secrets import redact
 from fimble_indexer.store import Store
+from fimble_indexer.words import identifiers
 from fimble_prompts.fim import Snippet
 
 _NEAR_LINES = 30
@@ -36,12 +37,12 @@ def find_snippets(
     lines = text.split("\n")
     line = text.count("\n", 0, offset)
     first = max(0, line - _NEAR_LINES)
-    near = "\n".join(lines[first : line + _AFTER_LINES])
+    near = list(enumerate(lines[first : line + _AFTER_LINES], start=first))
     snippets: list[Snippet] = []
     left = limit
     candidates = [
-        (int(limit * _DEFINITIONS_SHARE), _definitions(store, path, language, text, range(first, line + _AFTER_LINES))),
-        (limit, _chunks(store, path, near)),
+        (int(limit * _DEFINITIONS_SHARE), _definitions(store, path, language, text, near)),
+        (limit, _chunks(store, path, "\n".join(content for _, content in near))),
     ]
     for share, found in candidates:
         room = min(share, left)
@@ -54,20 +55,24 @@ def find_snippets(
     return tuple(snippets)
 
 
-def _definitions(store: Store, path: str, language: Language | None, text: str, near: range) -> Iterator[Snippet]:
+def _definitions(
+    store: Store, path: str, language: Language | None, text: str, near: Sequence[tuple[int, str]]
+) -> Iterator[Snippet]:
     source = text.encode("utf-8", "surrogatepass")
     if language is None or len(source) > _LONGEST_PARSED:
         return
-    symbols = parse(source, language)
-    # References near the cursor alone decide what matters; an import that is used nowhere near is left out.
-    used = FileSymbols(
-        (), tuple(reference for reference in symbols.references if reference.line in near), symbols.imports
+    # What is written near the cursor decides what matters, and it is often not yet valid syntax: names, not nodes.
+    used = tuple(Reference(name, line) for line, content in near for name in identifiers(content))
+    names = {reference.name for reference in used}
+    # An import without a name is that of a whole module; what is used of it shows below.
+    imports = tuple(
+        found for found in parse(source, language).imports if found.name is None or (found.alias or found.name) in names
     )
-    names = {reference.name for reference in used.references}
+    renamed = {found.name for found in imports if found.alias}
     hits = [
         hit
-        for hit in imported_definitions(store, path, used, limit=_MOST_DEFINITIONS)
-        if hit.path != path and hit.definition.name in names
+        for hit in imported_definitions(store, path, FileSymbols((), used, imports), limit=_MOST_DEFINITIONS)
+        if hit.path != path and (hit.definition.name in names or hit.definition.name in renamed)
     ]
     for hit_path, group in groupby(sorted(hits, key=_by_place), key=lambda hit: hit.path):
         yield _signatures(hit_path, group)

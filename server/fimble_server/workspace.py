@@ -1,6 +1,8 @@
 """What serves the folders that are open: one engine for all of them, an index and a suggester for each."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from fimble_indexer.languages import language_for_path
@@ -10,6 +12,8 @@ from fimble_server.engine.client import LocalEngine
 from fimble_server.index import IndexReader
 from fimble_server.models.chosen import choose_model
 from fimble_server.suggest import CHARACTERS_PER_TOKEN, Answer, Cursor, Suggester
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 class Workspace:
@@ -43,13 +47,24 @@ class Workspace:
     ) -> Answer:
         """Return suggestions for a cursor in a file; `document` names it between calls.
 
+        Whatever ends the document's lines ends those of the suggestions; in between there are only line feeds.
+
         Raises:
             FimbleError: no model, or no engine; the message says what to do.
 
         """
         root, relative = self.locate(path)
-        cursor = Cursor(document, relative, text, offset, language_for_path(PurePosixPath(relative)), explicit)
-        return await self._suggester(root).suggest(cursor, on_text)
+        line_end = _line_end(text)
+        before, after = _normalised(text[:offset]), _normalised(text[offset:])
+        language = language_for_path(PurePosixPath(relative))
+        cursor = Cursor(document, relative, before + after, len(before), language, explicit)
+        answer = await self._suggester(root).suggest(cursor, on_text)
+        return replace(
+            answer,
+            suggestions=tuple(
+                replace(suggestion, text=suggestion.text.replace("\n", line_end)) for suggestion in answer.suggestions
+            ),
+        )
 
     def forget(self, document: str) -> None:
         """Drop what is remembered of a document: it was closed."""
@@ -82,3 +97,13 @@ class Workspace:
                 model=model.path.name,
             )
         return self._suggesters[root]
+
+
+def _line_end(text: str) -> str:
+    """Return what ends the lines of a text: that of its first line."""
+    found = _LINE_END.search(text)
+    return found.group() if found else "\n"
+
+
+def _normalised(text: str) -> str:
+    return _LINE_END.sub("\n", text) if "\r" in text else text
