@@ -19,11 +19,13 @@ __all__ = ["Definition", "FileSymbols", "Import", "Reference", "error_count", "o
 
 # A file beyond either limit is most likely generated, and would hold up all others.
 _MAX_BYTES = 4_000_000
-_MAX_SECONDS = 5.0
+_MAX_SECONDS = 2.0
+_MAX_ERROR_COUNT_SECONDS = 0.5  # somebody waits for the answer
 _MAX_SIGNATURE = 400  # characters
 _MAX_DOC = 200  # characters
 _MAX_NAME = 200  # characters
 _MAX_DEPTH = 30  # definitions nested deeper are named as if they were not
+_MAX_SYNTAX_DEPTH = 200  # nodes; what is nested deeper is not looked at
 _READ_BYTES = 1 << 16
 
 _CONTAINERS = frozenset({"class", "interface", "struct", "enum", "trait", "scope"})
@@ -72,11 +74,10 @@ class FileSymbols:
 
 def parse(source: bytes, language: Language) -> FileSymbols:
     """Extract the symbols of ``source``, which should be UTF-8. Never raises for any source."""
-    tree = _syntax_tree(source, language)
+    tree = _syntax_tree(source, language, _MAX_SECONDS)
     if tree is None:
         return FileSymbols()
-    # py-tree-sitter 0.26.1 crashes on a progress callback here; the match limit bounds the work instead.
-    matches = tree_sitter.QueryCursor(language.load_query(), match_limit=1 << 16).matches(tree.root_node)
+    matches = _cursor(language.load_query()).matches(tree.root_node)
 
     used: list[tree_sitter.Node] = []
     imports: list[Import] = []
@@ -115,11 +116,11 @@ def parse(source: bytes, language: Language) -> FileSymbols:
 
 def error_count(source: bytes, language: Language) -> int:
     """Count the syntax errors and missing tokens of ``source``; 0 also for a source that is too large to tell."""
-    tree = _syntax_tree(source, language)
+    tree = _syntax_tree(source, language, _MAX_ERROR_COUNT_SECONDS)
     if tree is None or not tree.root_node.has_error:
         return 0
-    captures = tree_sitter.QueryCursor(_error_query(language)).captures(tree.root_node)
-    return sum(map(len, captures.values()))
+    captures = _cursor(_error_query(language)).captures(tree.root_node)
+    return max(1, sum(map(len, captures.values())))
 
 
 def outline(definition: Definition, symbols: FileSymbols) -> str:
@@ -137,10 +138,20 @@ def _error_query(language: Language) -> tree_sitter.Query:
     return tree_sitter.Query(language.load_grammar(), "(ERROR) @error (MISSING) @missing")
 
 
-def _syntax_tree(source: bytes, language: Language) -> tree_sitter.Tree | None:
+def _cursor(query: tree_sitter.Query) -> tree_sitter.QueryCursor:
+    """Bound the work of a query, which otherwise grows with the square of the code's depth.
+
+    A progress callback would be the better bound, but py-tree-sitter 0.26.1 crashes on one.
+    """
+    cursor = tree_sitter.QueryCursor(query, match_limit=1 << 16)
+    cursor.set_max_start_depth(_MAX_SYNTAX_DEPTH)
+    return cursor
+
+
+def _syntax_tree(source: bytes, language: Language, seconds: float) -> tree_sitter.Tree | None:
     if len(source) > _MAX_BYTES:
         return None
-    deadline = time.monotonic() + _MAX_SECONDS
+    deadline = time.monotonic() + seconds
     try:
         return tree_sitter.Parser(language.load_grammar()).parse(
             # Slices of bytes, not of a memoryview, which py-tree-sitter 0.26.1 does not keep alive.

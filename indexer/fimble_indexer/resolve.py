@@ -18,7 +18,10 @@ from fimble_indexer.parse import Definition, FileSymbols
 # File names that say nothing: a module is called by their folder's name.
 _FOLDER_FILES = frozenset({"__init__", "index", "mod", "init"})
 _SEPARATORS = re.compile(r"::|[.\\]")
-_MEANINGLESS_PARTS = frozenset({"", "@", "~", "crate", "self", "super"})
+# First parts of a module that stand for the project itself.
+_PROJECT_TOPS = frozenset({"@", "~", "crate", "self", "super"})
+# Where "a.c" is a module "c" and no file of another language.
+_DOTTED_LANGUAGES = frozenset({"python", "java", "csharp", "go", "rust", "lua"})
 # One word names a module only near the root: a "typing.py" deep in the repository is not the standard library's.
 _MAX_DEPTH_OF_ONE_WORD = 1
 EXACT = 3  # the best agreement of a module and a file
@@ -28,38 +31,41 @@ EXACT = 3  # the best agreement of a module and a file
 class ModulePath:
     """Where a module may be found.
 
-    ``parts`` are folders and file without endings. They start at the root if ``anchored``. ``is_file`` tells that
-    the import names a file ("x.h") rather than a module.
+    ``parts`` are folders and file without endings. They start at the root if ``anchored``. ``is_local`` tells from
+    the spelling that the module is no library's: a file ("x.h"), or a path from the top of the project ("crate::x").
     """
 
     parts: tuple[str, ...]
     anchored: bool
-    is_file: bool
+    is_local: bool
 
     @classmethod
     def of(cls, module: str, importer: str) -> Self:
         """Read a module as it is written in the file ``importer``."""
         folder = PurePosixPath(importer).parent.parts
-        if "/" in module or language_for_path(module):
-            without_ending = re.sub(r"\.\w+$", "", module) if language_for_path(module) else module
-            parts = tuple(without_ending.split("/"))
-            anchored = parts[0] in {".", ".."}
-            resolved = list(folder) if anchored else []
-            for part in parts:
-                if part == ".." and resolved:
-                    resolved.pop()
-                elif part not in {".", ".."} | _MEANINGLESS_PARTS:
-                    resolved.append(part)
-            return cls(_without_folder_file(tuple(resolved)), anchored, is_file=without_ending != module)
-        dots = len(module) - len(module.lstrip("."))
-        parts = tuple(part for part in _SEPARATORS.split(module) if part not in _MEANINGLESS_PARTS)
-        if dots:
-            return cls((*folder[: len(folder) - dots + 1], *parts), anchored=True, is_file=False)
-        return cls(parts, anchored=False, is_file=False)
+        language = language_for_path(importer)
+        is_file = language_for_path(module) is not None and not (language and language.name in _DOTTED_LANGUAGES)
+        if not is_file and "/" not in module:
+            levels = len(module) - len(module.lstrip("."))
+            words = _SEPARATORS.split(module)
+            parts = tuple(word for word in words if word not in _PROJECT_TOPS and word)
+            if levels:
+                return cls((*folder[: max(0, len(folder) - levels + 1)], *parts), anchored=True, is_local=True)
+            return cls(parts, anchored=False, is_local=words[0] in _PROJECT_TOPS)
+        words = (module.rpartition(".")[0] if is_file else module).split("/")
+        anchored = words[0] in {".", ".."}
+        resolved = list(folder) if anchored else []
+        for word in words:
+            if word == ".." and resolved:
+                resolved.pop()
+            elif word and word not in {".", ".."} and word not in _PROJECT_TOPS:
+                resolved.append(word)
+        is_local = anchored or is_file or words[0] in _PROJECT_TOPS
+        return cls(_without_folder_file(tuple(resolved)), anchored, is_local)
 
     def below(self, name: str) -> Self:
         """Return the module ``name`` inside this one."""
-        return type(self)((*self.parts, name), self.anchored, self.is_file)
+        return type(self)((*self.parts, name), self.anchored, self.is_local)
 
     def agreement(self, path: str) -> int:
         """Tell how well a file fits: 3 the very module, 2 right inside it, 1 deeper inside, 0 not at all."""
@@ -69,7 +75,7 @@ class ModulePath:
         else:
             last = len(candidate) - len(self.parts)
             starts = [i for i in range(last + 1) if candidate[i : i + len(self.parts)] == self.parts]
-            if len(self.parts) == 1 and not self.is_file:
+            if len(self.parts) == 1 and not self.is_local:
                 starts = [start for start in starts if start <= _MAX_DEPTH_OF_ONE_WORD]
             if not starts and self.parts:
                 return self._agreement_above_root(candidate)
@@ -90,7 +96,7 @@ class ModulePath:
 def module_parts(path: str) -> tuple[str, ...]:
     """Split a path into the parts of a module: ``a/b.py`` is (a, b), ``a/__init__.py`` is (a,)."""
     pure = PurePosixPath(path)
-    return _without_folder_file((*pure.parent.parts, pure.name.partition(".")[0]))
+    return _without_folder_file((*pure.parent.parts, pure.stem.removesuffix(".d")))  # x.d.ts declares x
 
 
 def _without_folder_file(parts: tuple[str, ...]) -> tuple[str, ...]:
@@ -126,7 +132,7 @@ class ImportedNames:
 
     def namespaces(self) -> set[str]:
         """Return the modules that are imported as a whole as a definition's ``parent`` would name them."""
-        return {".".join(module.parts) for modules in self.whole.values() for module in modules if not module.is_file}
+        return {".".join(module.parts) for modules in self.whole.values() for module in modules if not module.is_local}
 
     def rank_modules(self, paths: Iterable[str]) -> dict[str, int]:
         """Tell which of ``paths`` are, or lie right inside, a module imported as a whole, and how well they fit."""

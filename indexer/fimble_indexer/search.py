@@ -54,7 +54,8 @@ def find_symbols(store: Store, name: str, limit: int = 50) -> list[SymbolHit]:
             hits[SymbolHit(path, definition)] = None
     if len(hits) < limit and not qualifiers:
         found = store.definitions_with_prefix(last, limit)
-        found += store.definitions_matching(split_identifier(last)[1:] or [last], limit, match_all=True)
+        if tokens := [token for part in identifiers(last) for token in _sub_words(part)]:
+            found += store.definitions_matching(tokens, limit, match_all=True)
         hits |= dict.fromkeys(SymbolHit(*hit) for hit in found)
     return list(hits)[:limit]
 
@@ -89,11 +90,14 @@ def imported_definitions(store: Store, path: str, symbols: FileSymbols, limit: i
     """
     uses = Counter(reference.name for reference in symbols.references)
     imported = ImportedNames.of(path, symbols)
+    modules = imported.rank_modules(store.module_paths(imported.whole))
+    module_names = {module_parts(other)[-1] for other, fit in modules.items() if fit == EXACT}
     found: dict[SymbolHit, tuple[int, int]] = {}  # how often it is used, how well its file fits
     for other, definition in store.importable_definitions(imported.by_name):
-        if match := imported.match(other, definition):
+        match = imported.match(other, definition)
+        # `from a import b` where there is a module a/b means that module, and no b elsewhere below a.
+        if match is not None and (match[1] == EXACT or definition.name not in module_names):
             found[SymbolHit(other, definition)] = uses[match[0]], match[1]
-    modules = imported.rank_modules(store.module_paths(imported.whole))
     nearest = sorted(modules, key=lambda other: (-modules[other], other))[:_MAX_MODULE_FILES]
     for other, definition in store.definitions_in(nearest, imported.used):
         found.setdefault(SymbolHit(other, definition), (uses[definition.name], modules[other]))
@@ -114,6 +118,11 @@ def _ends_with(path: str, definition: Definition, qualifiers: Sequence[str]) -> 
         return True
     full = (*module_parts(path), *definition.qualified_name.split("."))[:-1]
     return tuple(part.lower() for part in full[-len(qualifiers) :]) == tuple(part.lower() for part in qualifiers)
+
+
+def _sub_words(identifier: str) -> tuple[str, ...]:
+    tokens = split_identifier(identifier)
+    return tokens[1:] or tokens
 
 
 def _telling(store: Store, tokens: set[str]) -> list[str]:

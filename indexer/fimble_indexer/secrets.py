@@ -31,7 +31,9 @@ _QUOTED_ASSIGNMENT = re.compile(
     re.IGNORECASE,
 )
 _BARE_ASSIGNMENT = re.compile(
-    r"""^\s*(?:export\s+|set\s+|-\s+|[+-])?""" + _NAME + r"""\s*[:=]\s*(?P<value>[^\s"'`#,;(){}\[\]<>]{8,})\s*$""",
+    r"""^\s*(?:export\s+|set\s+|-\s+|[+-])?"""
+    + _NAME
+    + r"""\s*[:=]\s*(?P<value>[^\s"'`#,;(){}\[\]<>][^\s"'`,;(){}\[\]<>]{7,})\s*$""",
     re.IGNORECASE,
 )
 # A name that ends in one of these holds a secret whatever its value looks like.

@@ -1,0 +1,226 @@
+import os
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fimble_indexer.build import update
+from fimble_indexer.store import Store
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "workspace"
+    (folder / "pkg").mkdir(parents=True)
+    (folder / "pkg/a.py").write_text("def first(): pass\n")
+    (folder / "pkg/b.py").write_text("from .a import first\n")
+    (folder / "README.md").write_text("# Title\n")
+    return folder
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store.open(tmp_path / "index.db")
+
+
+def names(store: Store, path: str) -> list[str]:
+    return [definition.name for definition in store.definitions_of(path)]
+
+
+def test_first_update_reads_everything(root: Path, store: Store) -> None:
+    summary = update(root, store)
+
+    assert (summary.files, summary.parsed, summary.removed) == (3, 3, 0)
+    assert names(store, "pkg/a.py") == ["first"]
+    assert store.files()["README.md"].language is None
+    assert store.chunks_of("README.md")[0].text == "# Title\n"
+
+
+def test_second_update_reads_nothing(root: Path, store: Store) -> None:
+    update(root, store)
+
+    assert update(root, store).parsed == 0
+
+
+def test_only_what_changed_is_parsed(root: Path, store: Store) -> None:
+    update(root, store)
+    (root / "pkg/a.py").write_text("def second(): pass\n")
+    (root / "pkg/c.py").write_text("x = 1\n")
+    (root / "pkg/b.py").unlink()
+
+    summary = update(root, store)
+
+    assert (summary.files, summary.parsed, summary.removed) == (3, 2, 1)
+    assert names(store, "pkg/a.py") == ["second"]
+
+
+def test_touched_file_is_not_parsed_again(root: Path, store: Store) -> None:
+    update(root, store)
+    os.utime(root / "pkg/a.py", ns=(1, 1))
+
+    assert update(root, store).parsed == 0
+    assert store.files()["pkg/a.py"].mtime_ns == 1
+
+
+def test_named_path_is_read_even_if_it_looks_the_same(root: Path, store: Store) -> None:
+    update(root, store)
+    status = (root / "pkg/a.py").stat()
+    (root / "pkg/a.py").write_text("def fIRST(): pass\n")
+    os.utime(root / "pkg/a.py", ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    assert update(root, store, paths=["pkg/a.py"]).parsed == 1
+    assert names(store, "pkg/a.py") == ["fIRST"]
+
+
+def test_other_paths_are_left_alone(root: Path, store: Store) -> None:
+    update(root, store)
+    (root / "pkg/a.py").write_text("def second(): pass\n")
+    (root / "pkg/b.py").unlink()
+    (root / "README.md").unlink()
+
+    summary = update(root, store, paths=["README.md", "nowhere.py"])
+
+    assert (summary.parsed, summary.removed) == (0, 1)
+    assert names(store, "pkg/a.py") == ["first"]
+
+
+def test_removed_folder_takes_its_files(root: Path, store: Store) -> None:
+    update(root, store)
+    shutil.rmtree(root / "pkg")
+
+    assert update(root, store, paths=["pkg"]).removed == 2
+    assert list(store.files()) == ["README.md"]
+
+
+def test_newly_ignored_file_is_removed(root: Path, store: Store) -> None:
+    update(root, store)
+    (root / ".gitignore").write_text("b.py\n")
+
+    assert update(root, store).removed == 1
+
+
+def test_binary_file_is_remembered_and_empty(root: Path, store: Store) -> None:
+    (root / "data.txt").write_bytes(b"def f(): pass\0")
+
+    assert update(root, store).parsed == 3
+    assert store.chunks_of("data.txt") == []
+    assert update(root, store).parsed == 0
+
+
+def test_progress_ends_at_the_total(root: Path, store: Store) -> None:
+    steps: list[tuple[int, int]] = []
+
+    update(root, store, progress=lambda done, total: steps.append((done, total)))
+
+    assert steps[-1] == (3, 3)
+
+
+def test_cancelled_update_keeps_what_it_did(root: Path, store: Store) -> None:
+    answers = iter([False, False, True])
+
+    assert update(root, store, cancelled=lambda: next(answers)).parsed == 2
+    assert update(root, store).parsed == 1
+
+
+def test_missing_workspace_is_no_empty_one(root: Path, store: Store) -> None:
+    update(root, store)
+    shutil.rmtree(root)
+
+    with pytest.raises(NotADirectoryError):
+        update(root, store)
+    assert len(store.files()) == 3
+
+
+def test_vanished_file_costs_only_itself(root: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fimble_indexer.build as build  # noqa: PLC0415, PLR0402 - patched below
+
+    read = build.read_source
+
+    def read_unless_gone(root: Path, path: str) -> bytes | None:
+        if path == "pkg/a.py":
+            raise FileNotFoundError
+        return read(root, path)
+
+    monkeypatch.setattr(build, "read_source", read_unless_gone)
+
+    assert update(root, store).parsed == 2
+    assert "pkg/a.py" not in store.files()
+
+
+def test_planted_secret_is_nowhere_in_the_database(root: Path, tmp_path: Path) -> None:
+    key = "AKIA" + "Z7QX5PLM3RT9WBNC"
+    password = "Xk9!" + "vR2#mQ7z"
+    body = "MIIEowIBAAKCAQEAx7Jd9Qm2Lk8Vb3Nc5Rt1Yw6Zp4Hs0Gf"
+    (root / "keys.py").write_text(
+        f'AWS = "{key}"\ndef connect(password="{password}"):\n    """Key {key}."""\n'
+        f'PEM = """-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----"""\n'
+    )
+    (root / "notes.txt").write_text(f"aws_access_key_id = {key}\npassword: {password}\n")
+    (root / ".env").write_text(f"PASSWORD={password}\nPLAIN=planted-in-a-secret-file\n")
+    database = tmp_path / "secret.db"
+
+    with Store.open(database) as store:
+        update(root, store)
+        assert "connect" in names(store, "keys.py")
+        content = b"".join(file.read_bytes() for file in tmp_path.glob("secret.db*"))
+
+    for secret in (key, password, body, "planted-in-a-secret-file"):
+        for piece in (secret, secret.lower(), secret[4:]):
+            assert piece.encode() not in content
+
+
+CONTENTS = st.sampled_from(
+    [
+        "",
+        "def f(): return g()\n",
+        "class A:\n    def f(self): self.g()\n",
+        "import os\nfrom a import b as c\n",
+        "x = 1\n" * 100,
+        "no code at all (((\n",
+        "nul\0here",
+        'password = "hunter2!"\n',
+    ]
+)
+PATHS = st.sampled_from(["a.py", "b.py", "d/a.py", "d/e/b.ts", "notes.txt", "d/.gitignore"])
+EDITS = st.lists(st.tuples(PATHS, st.one_of(st.none(), CONTENTS, st.just("b.*\n"))), max_size=6)
+
+
+def contents(store: Store) -> dict[str, object]:
+    """Everything that the index says, apart from numbers that depend on the order of the work."""
+    tokens = ["f", "g", "os", "code", "self", "hunter2"]
+    return {
+        "files": store.files(),
+        "symbols": {path: (store.definitions_of(path), store.imports_of(path)) for path in store.files()},
+        "chunks": {path: store.chunks_of(path) for path in store.files()},
+        "references": {name: store.references_to(name) for name in tokens},
+        "frequencies": store.chunk_frequencies(tokens),
+        "found": sorted((path, c.start_line) for path, c, _ in store.chunks_matching(tokens, 100)),
+        "defined": sorted((path, d.start_line) for path, d in store.definitions_matching(tokens, 100)),
+    }
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(EDITS, min_size=1, max_size=4), st.booleans())
+def test_incremental_equals_fresh(rounds: list[list[tuple[str, str | None]]], by_path: bool) -> None:  # noqa: FBT001
+    with TemporaryDirectory() as folder:
+        root = Path(folder, "workspace")
+        root.mkdir()
+        with Store.open(Path(folder, "kept.db")) as kept, Store.open(Path(folder, "fresh.db")) as fresh:
+            for number, edits in enumerate(rounds):
+                for path, content in edits:
+                    file = root / path
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    if content is None:
+                        file.unlink(missing_ok=True)
+                    else:
+                        file.write_text(content)
+                        os.utime(file, ns=(number, number))
+                # What an ignore file says changes other files than itself.
+                only_files = by_path and not any(path.endswith(".gitignore") for path, _ in edits)
+                update(root, kept, paths=[path for path, _ in edits] if only_files else None)
+            update(root, fresh)
+
+            assert contents(kept) == contents(fresh)

@@ -1,0 +1,87 @@
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fimble_indexer.chunks import chunk
+from fimble_indexer.languages import language_named
+from fimble_indexer.parse import parse
+
+
+def function(name: str, lines: int) -> str:
+    return f"def {name}():\n" + "    pass\n" * (lines - 1)
+
+
+def cuts(source: str) -> list[int]:
+    python = language_named("python")
+    assert python is not None
+    return [piece.start_line for piece in chunk(source, parse(source.encode(), python))]
+
+
+def test_small_file_is_one_chunk() -> None:
+    assert cuts(function("f", 5)) == [0]
+
+
+def test_empty_file_has_no_chunks() -> None:
+    assert chunk("", None) == []
+
+
+def test_cuts_are_at_definitions() -> None:
+    source = function("f", 30) + function("g", 40) + function("h", 20)
+
+    assert cuts(source) == [0, 30, 70]
+
+
+def test_small_definitions_share_a_chunk() -> None:
+    source = "".join(function(f"f{number}", 4) for number in range(10))
+
+    assert cuts(source) == [0, 12, 24]
+
+
+def test_comment_and_decorator_stay_with_their_definition() -> None:
+    source = function("f", 30) + "\n# About g.\n@cached\n" + function("g", 30)
+
+    assert cuts(source) == [0, 31]
+
+
+def test_large_class_is_cut_at_its_methods() -> None:
+    methods = "".join(f"    def m{number}(self):\n" + "        pass\n" * 19 + "        x = 1\n" for number in range(6))
+
+    starts = cuts("class A:\n" + methods)
+
+    assert starts == [0, 43, 85]  # two methods of 21 lines to a chunk, the first after the header
+
+
+def test_text_is_cut_at_blank_lines() -> None:
+    text = ("word\n" * 24 + "\n") * 4
+
+    assert [piece.start_line for piece in chunk(text, None)] == [0, 50]
+
+
+def test_only_line_feeds_end_lines() -> None:
+    (piece,) = chunk("a\x0cb\u2028c\r\nd", None)
+
+    assert (piece.start_line, piece.end_line) == (0, 2)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["", "def f():", "    pass", "class A:", "    def g(self):", "        x = '''", "\t\r", "é\u2028"]
+        ),
+        max_size=300,
+    )
+)
+def test_chunks_cover_the_file_exactly(lines: list[str]) -> None:
+    python = language_named("python")
+    assert python is not None
+    source = "\n".join(lines)
+
+    chunks = chunk(source, parse(source.encode(), python))
+
+    assert "".join(piece.text for piece in chunks) == source
+    assert all(before.end_line == after.start_line for before, after in pairwise(chunks))
+    assert all(
+        piece.text.count("\n") in {size - 1, size} for piece in chunks for size in [piece.end_line - piece.start_line]
+    )
+    assert all(piece.end_line - piece.start_line <= 60 for piece in chunks)
