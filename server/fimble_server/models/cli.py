@@ -1,4 +1,4 @@
-"""`fimble models`: list, pull, import, remove, verify."""
+"""`fimble models`: list, pull, import, remove, verify, tune."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,9 @@ from fimble_server.errors import FimbleError
 from fimble_server.models import storage
 from fimble_server.models.catalogue import catalogue, default_name, find
 from fimble_server.models.importing import import_file
+from fimble_server.models.report import tuning_table
 from fimble_server.models.storage import InstalledModel
+from fimble_server.models.tune import tune
 from fimble_server.models.writing import locked, megabytes, writing_to
 
 _ERROR, _INTERRUPTED = 2, 130
@@ -114,9 +116,10 @@ def _rows() -> list[_Row]:
 def pull_model(
     name: Name = None,
     *,
+    tuned: Annotated[bool, typer.Option("--tune/--no-tune", help="Tune the model once it is here.")] = True,
     as_json: Json = False,
 ) -> None:
-    """Fetch a model, go on where an interrupted attempt stopped, and check it."""
+    """Fetch a model, go on where an interrupted attempt stopped, check it, and tune it for this machine."""
     name = find(name or default_name()).name
     if storage.is_installed(name):
         _tell(f"{name} is here already")
@@ -125,6 +128,8 @@ def pull_model(
 
         with _progress(f"Fetching {name}") as progress:
             pull(name, progress=progress, notify=_tell)
+    if tuned and not storage.is_tuned(name):
+        _tune(name)
     _show(storage.find_installed(name), as_json=as_json)
 
 
@@ -165,6 +170,18 @@ def verify_models(name: Name = None, *, as_json: Json = False) -> None:
         return
     for file in files:
         typer.echo(f"{file} is right")
+
+
+@models_app.command("tune")
+def tune_model(name: Name = None, *, as_json: Json = False) -> None:
+    """Measure this machine, and convert the model to the fastest layout that loses nothing."""
+    name = name or default_name()
+    _tune(name)
+    _show(storage.find_installed(name), as_json=as_json)
+
+
+def _tune(name: str) -> None:
+    Console(stderr=True).print(tuning_table(tune(name, notify=_tell)))
 
 
 def _layout(model: InstalledModel | None) -> str | None:

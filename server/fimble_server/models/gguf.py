@@ -3,6 +3,7 @@
 Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 """
 
+import math
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,13 +45,29 @@ class InvalidModelError(FimbleError):
 
 
 @dataclass(frozen=True)
+class Tensor:
+    """One array of weights; the first dimension is the length of a row, `type` is ggml's number."""
+
+    name: str
+    dimensions: tuple[int, ...]
+    type: int
+    offset: int
+
+    @property
+    def end(self) -> int:
+        """Where its data end, in bytes from the start of all data."""
+        # A type that is not listed counts as one byte a block: only its beginning can be checked.
+        values, size = _BLOCKS.get(self.type, (256, 1))
+        return self.offset + math.prod(self.dimensions) // values * size
+
+
+@dataclass(frozen=True)
 class Header:
-    """What the header says of the model; `context_tokens` is the context it was trained for."""
+    """What the header says of the model."""
 
     architecture: str
     name: str
-    file_type: int | None
-    context_tokens: int | None
+    tensors: tuple[Tensor, ...]
 
 
 def read_header(path: Path) -> Header:
@@ -68,28 +85,19 @@ def read_header(path: Path) -> Header:
         version: int = reader.scalar("I")
         if version not in _VERSIONS:
             raise InvalidModelError(f"{path} is GGUF version {version}, and Fimble reads versions 2 and 3")
-        tensors, pairs = reader.scalar("Q"), reader.scalar("Q")
-        metadata = dict(reader.pair() for _ in range(pairs))
-        data_end = max((reader.tensor_end() for _ in range(tensors)), default=0)
+        tensor_count, pair_count = reader.scalar("Q"), reader.scalar("Q")
+        metadata = dict(reader.pair() for _ in range(pair_count))
+        tensors = tuple(reader.tensor() for _ in range(tensor_count))
         alignment = metadata.get("general.alignment", _DEFAULT_ALIGNMENT)
         if not isinstance(alignment, int) or alignment <= 0:
             raise InvalidModelError(f"{path} has a damaged header")
         data_start = -(-file.tell() // alignment) * alignment
-    if tensors and data_start + data_end > reader.size:
+    if tensors and data_start + max(tensor.end for tensor in tensors) > reader.size:
         raise reader.truncated()
     architecture = str(metadata.get("general.architecture", ""))
     if not architecture:
         raise InvalidModelError(f"{path} is a GGUF file that names no model architecture")
-    return Header(
-        architecture=architecture,
-        name=str(metadata.get("general.name", "")),
-        file_type=_integer(metadata.get("general.file_type")),
-        context_tokens=_integer(metadata.get(f"{architecture}.context_length")),
-    )
-
-
-def _integer(value: Scalar | None) -> int | None:
-    return value if isinstance(value, int) else None
+    return Header(architecture=architecture, name=str(metadata.get("general.name", "")), tensors=tensors)
 
 
 class _Reader:
@@ -141,14 +149,7 @@ class _Reader:
             raise InvalidModelError(f"{self._path} has a damaged header: there is no value type {kind}")
         return _SCALARS[kind]
 
-    def tensor_end(self) -> int:
-        """Read one tensor's entry; return where its data end, in bytes from the start of all data."""
-        self.string()
-        dimensions = [self.scalar("Q") for _ in range(self.scalar("I"))]
-        kind, offset = self.scalar("I"), self.scalar("Q")
-        # A type that is not listed counts as one byte a block: only its beginning can be checked.
-        values, size = _BLOCKS.get(kind, (256, 1))
-        count = 1
-        for dimension in dimensions:
-            count *= dimension
-        return offset + count // values * size
+    def tensor(self) -> Tensor:
+        name = self.string()
+        dimensions = tuple(self.scalar("Q") for _ in range(self.scalar("I")))
+        return Tensor(name=name, dimensions=dimensions, type=self.scalar("I"), offset=self.scalar("Q"))

@@ -21,35 +21,43 @@ class Item(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What a file makes of an item: the mean log-probability a token of the true middle, and its own first line."""
+    """What a file makes of an item.
+
+    The log-probability is that of the true middle as a whole, in nats, over `tokens` tokens; `exact` tells whether the
+    greedy first line is the true one.
+    """
 
     log_probability: float
-    line: str
+    tokens: int
+    exact: bool
 
 
 class Quality(msgspec.Struct, frozen=True):
-    """A candidate against the original on the same items.
+    """A conversion against the original on the same items.
 
-    `difference` is the mean over the items of candidate minus original, in nats a token of the true middle, and `low`
-    and `high` are its 95 % confidence interval. The exact lines count greedy first lines that equal the true one.
+    `difference` is conversion minus original in nats a token of the true middles, `low` and `high` the bounds of its
+    95 % confidence interval. Of the greedy first lines, `lost` were exact with the original only and `gained` with the
+    conversion only; `original_exact` is the original's total.
     """
 
     items: int
+    tokens: int
     difference: float
     low: float
     high: float
-    exact_lines: int
-    original_exact_lines: int
+    original_exact: int
+    lost: int
+    gained: int
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """A layout that was tried: what it does here, and why it was kept or not. `size` is in bytes."""
+    """A layout that was tried: the size of its file in bytes, what it does here, and why it runs or does not."""
 
     layout: str
-    size: int
-    speed: Speed
-    quality: Quality | None
     verdict: str
+    size: int | None = None
+    speed: Speed | None = None
+    quality: Quality | None = None
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -61,7 +69,7 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 class Tuning(msgspec.Struct, frozen=True):
-    """The result of a tuning: valid on this processor only; without `kept` the original file runs."""
+    """The result of a tuning; it holds for this processor only. Without `kept` the original file runs."""
 
     processor: str
     threads: int

@@ -10,7 +10,7 @@ from fimble_server.models.measurements import Item
 
 _PREFIX, _SUFFIX = 450, 200  # characters of context: about 180 tokens, so that a hundred items take seconds
 _LONGEST_LINE = 100  # characters
-_MOST_LINES = 3
+_MOST_LINES = 6
 # Tests repeat themselves, encodings are tables, and the others are no library code.
 _LEFT_OUT = {
     "__pycache__",
@@ -23,14 +23,14 @@ _LEFT_OUT = {
     "tests",
     "turtledemo",
 }
-# A line worth asking for: it has a name and does something with it.
-_STATEMENT = re.compile(r"^\s*[^#\s].*[A-Za-z_]\w*.*[(=.\[:]")
+# Code rather than prose: a keyword, an assignment or a call.
+_STATEMENT = re.compile(r"\s*(?:(?:return|if|elif|for|while|with|raise|assert|def)\b|[\w.\[\]]+ [-+*/|&]?= |[\w.]+\()")
 
 
 def cut_items(count: int, seed: int) -> list[Item]:
     """Cut `count` items, the same ones for the same seed and Python version.
 
-    Every second one is whole lines, one to three; the others go from a place inside a line to its end.
+    Every second one is whole lines, one to six; the others go from a place inside a line to its end.
     """
     chance = random.Random(seed)  # noqa: S311 - the items have to repeat, not to be secret
     files = _sources()

@@ -120,6 +120,12 @@ def is_installed(name: str) -> bool:
     return model is not None and _size(original_file(name)) == model.size
 
 
+def is_tuned(name: str) -> bool:
+    """Tell whether the model was measured on this machine's processor, whatever came of it."""
+    model = _read(name)
+    return model is not None and model.tuning is not None and model.tuning.processor == processor()
+
+
 def model_file(name: str) -> Path:
     """Return the file to run: the tuned one if it was made for this machine's processor, else the original.
 

@@ -1,0 +1,51 @@
+"""A tuning as a table for people."""
+
+from rich.table import Table
+
+from fimble_server.models.measurements import Candidate, Quality, Speed, Tuning
+from fimble_server.models.tune import answer_ms
+
+
+def tuning_table(tuning: Tuning) -> Table:
+    """Return what was measured: speeds, the paired difference in log-probability, exact lines, and the verdicts."""
+    table = Table(
+        "Layout",
+        "Size MB",
+        "Prefill 64 / 256 tok/s",
+        "Token ms",
+        "Batch of 4 ms",
+        "Answer ms",
+        "Nats a token (95 %)",
+        "Exact lines",
+        "Verdict",
+        title=f"{tuning.processor}, {tuning.threads} threads",
+        box=None,
+    )
+    table.add_row("original", "", *_speed(tuning.original), "", "", "" if tuning.kept else "kept")
+    for candidate in tuning.candidates:
+        table.add_row(*_row(candidate))
+    return table
+
+
+def _row(candidate: Candidate) -> list[str]:
+    size = f"{candidate.size / 1e6:.0f}" if candidate.size else ""
+    speed = _speed(candidate.speed) if candidate.speed else [""] * 4
+    quality = _quality(candidate.quality) if candidate.quality else ["", ""]
+    return [candidate.layout, size, *speed, *quality, candidate.verdict]
+
+
+def _speed(speed: Speed) -> list[str]:
+    return [
+        f"{speed.prefill_64:.0f} / {speed.prefill_256:.0f}",
+        f"{speed.token_ms:.1f}",
+        f"{speed.batch_of_4_ms:.1f}",
+        f"{answer_ms(speed):.0f}",
+    ]
+
+
+def _quality(quality: Quality) -> list[str]:
+    exact = quality.original_exact
+    return [
+        f"{quality.difference:+.3f} ({quality.low:+.3f} to {quality.high:+.3f})",
+        f"{exact} -> {exact - quality.lost + quality.gained} of {quality.items}",
+    ]

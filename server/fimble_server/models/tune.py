@@ -1,0 +1,150 @@
+"""Makes a model fast on this machine: converts its weights to a layout with a faster kernel, if nothing is lost by it.
+
+Which layout is fast depends on the processor and on llama.cpp's kernels, so it is measured. A conversion runs instead
+of the original if it
+
+1. is faster: a typical answer, 64 tokens evaluated and 8 generated, takes at most 90 % of the original's time, and
+2. loses nothing that matters: on fill-in-the-middle items cut from Python's standard library, the 95 % confidence
+   interval of the paired difference in log-probability lies above -0.1 nats a token of the true middle, and it does
+   not lose more exact first lines than it gains beyond chance.
+
+Of those that pass the fastest is kept. The original stays in any case, and runs if none passes.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from fimble_server.engine.options import EngineOptions
+from fimble_server.models import storage
+from fimble_server.models.children import ChildError, convert, measure
+from fimble_server.models.gguf import InvalidModelError, read_header
+from fimble_server.models.layouts import Layout, layouts
+from fimble_server.models.machine import processor
+from fimble_server.models.measurements import Answer, Candidate, Item, Kept, Speed, Tuning
+from fimble_server.models.quality import compare, loses_lines
+from fimble_server.models.samples import cut_items
+from fimble_server.models.storage import DamagedModelError
+from fimble_server.models.writing import Notify, check_space, locked, writing_to
+
+_ITEMS = 100
+_SEED = 20
+_MARGIN = 0.1  # nats a token
+_FASTER = 0.9  # of the original's time
+_PROMPT, _GENERATED = 64, 8  # tokens of a typical answer
+_CONTENDS, _KEPT = "faster", "kept"
+
+
+def tune(name: str, *, notify: Notify) -> Tuning:
+    """Try the layouts on this machine, keep the best, and record what was measured.
+
+    Args:
+        name: an installed model.
+        notify: called with what is going on.
+
+    Raises:
+        ModelNotInstalledError: the model is not here; the message holds the command that gets it.
+        DamagedModelError: its file is missing or damaged, or llama.cpp cannot run it.
+        NoSpaceError: the disk is too full for the conversions; the original runs on.
+        NotWritableError: the folder cannot be written.
+
+    """
+    model = storage.find_installed(name)
+    with writing_to(storage.model_directory(name), model.size), locked(name, notify):
+        try:
+            tuning = _tune(model.name, EngineOptions().effective_threads, notify)
+            storage.record(msgspec.structs.replace(model, tuning=tuning))
+        finally:
+            _delete_conversions(name)
+    return tuning
+
+
+def answer_ms(speed: Speed) -> float:
+    """Return how long a typical answer takes, in milliseconds."""
+    return 1000 * _PROMPT / speed.prefill_64 + _GENERATED * speed.token_ms
+
+
+def _tune(name: str, threads: int, notify: Notify) -> Tuning:
+    original = storage.original_file(name)
+    notify(f"Measuring {name} on {threads} threads")
+    try:
+        tensors = read_header(original).tensors
+        speed, _ = measure(original, threads)
+    except (OSError, InvalidModelError, ChildError) as error:
+        raise DamagedModelError(f"{name} cannot run on this machine: {error}") from error
+    usable = [layout for layout in layouts() if any(map(layout.changes, tensors))]
+    candidates = [_try_speed(name, layout, speed, threads, notify) for layout in usable]
+    contenders = sorted((candidate for candidate in candidates if candidate.verdict == _CONTENDS), key=_candidate_ms)
+    kept: Kept | None = None
+    if contenders:
+        items = cut_items(_ITEMS, _SEED)
+        notify(f"Comparing quality on {_ITEMS} pieces of Python's standard library")
+        _, reference = measure(original, threads, items)
+        for contender in contenders:
+            judged = _judge(name, contender, reference, items, threads) if kept is None else _replaced(contender)
+            candidates[candidates.index(contender)] = judged
+            if judged.verdict == _KEPT:
+                kept = _keep(name, judged.layout)
+    return Tuning(processor=processor(), threads=threads, original=speed, candidates=tuple(candidates), kept=kept)
+
+
+def _try_speed(name: str, layout: Layout, original: Speed, threads: int, notify: Notify) -> Candidate:
+    """Convert the weights and see whether that makes them faster; only then is the conversion left on the disk."""
+    notify(f"Converting to {layout.name}")
+    target = _conversion(name, layout.name)
+    check_space(target.parent, storage.original_file(name).stat().st_size)
+    try:
+        convert(storage.original_file(name), target, layout, threads)
+        speed, _ = measure(target, threads)
+    except ChildError as error:
+        return Candidate(layout=layout.name, verdict=f"does not work: {error}")
+    size = target.stat().st_size
+    faster = answer_ms(speed) <= _FASTER * answer_ms(original)
+    if not faster:
+        target.unlink()
+    return Candidate(layout=layout.name, verdict=_CONTENDS if faster else "not faster", size=size, speed=speed)
+
+
+def _judge(
+    name: str, candidate: Candidate, reference: Sequence[Answer], items: Sequence[Item], threads: int
+) -> Candidate:
+    try:
+        _, answers = measure(_conversion(name, candidate.layout), threads, items)
+    except ChildError as error:
+        return msgspec.structs.replace(candidate, verdict=f"does not work: {error}")
+    quality = compare(reference, answers)
+    passes = quality.low > -_MARGIN and not loses_lines(quality)
+    return msgspec.structs.replace(candidate, quality=quality, verdict=_KEPT if passes else "loses quality")
+
+
+def _replaced(candidate: Candidate) -> Candidate:
+    return msgspec.structs.replace(candidate, verdict="not compared: a faster one was kept")
+
+
+def _candidate_ms(candidate: Candidate) -> float:
+    assert candidate.speed is not None  # whatever contends was measured
+    return answer_ms(candidate.speed)
+
+
+def _keep(name: str, layout: str) -> Kept:
+    source, target = _conversion(name, layout), storage.tuned_file(name, layout)
+    sha256 = storage.sha256_of(source)
+    with source.open("rb") as file:
+        os.fsync(file.fileno())
+    source.replace(target)
+    return Kept(layout=layout, size=target.stat().st_size, sha256=sha256)
+
+
+def _conversion(name: str, layout: str) -> Path:
+    file = storage.tuned_file(name, layout)
+    return file.with_name(f"{file.name}.partial")
+
+
+def _delete_conversions(name: str) -> None:
+    """Delete every conversion, finished or not, but the one that runs."""
+    used = (storage.original_file(name), storage.model_file(name))
+    for path in (*storage.model_directory(name).glob("*.gguf"), *storage.model_directory(name).glob("*.gguf.partial")):
+        if path not in used:
+            path.unlink()
