@@ -19,7 +19,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from fimble_indexer.build import Summary, update
-from fimble_indexer.store import Store, is_damage
+from fimble_indexer.database import delete, is_damage
+from fimble_indexer.store import Store
 
 _NICENESS = 10
 _LOCK_SECONDS = 0.5  # how often a process that waits looks whether it was told to stop
@@ -72,7 +73,7 @@ def _update(options: argparse.Namespace, stopped: threading.Event) -> Summary:
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
             raise
-    Store.delete(options.database)
+    delete(options.database)
     return run(None)
 
 

@@ -216,16 +216,16 @@ class _Docs:
             opening = _STRING_PREFIX.match(literal)
             quote = opening[1] if opening else ""
             return _first_line(literal[opening.end() if opening else 0 :].removesuffix(quote))
-        row, column = found.node.start_point
-        text = ""
-        row -= 1
+        row, column = found.node.start_point.row - 1, found.node.start_point.column
+        texts: list[str] = []  # from the bottom up
         while True:
             if (comment := self.comments.get((row, column))) is not None:
-                row, text = comment[0] - 1, f"{comment[1]}\n{text}"
-            elif not text and row in self.attributes:
+                texts.append(comment[1])
+                row = comment[0] - 1
+            elif not texts and row in self.attributes:
                 row = self.attributes[row] - 1
             else:
-                return _first_line(text)
+                return _first_line("\n".join(reversed(texts)))
 
 
 def _first_line(text: str) -> str:
@@ -244,10 +244,11 @@ def _references(source: bytes, used: Iterable[tree_sitter.Node], defined: Collec
 
 
 def _definitions(source: bytes, found: Iterable[_Found], docs: _Docs) -> Iterable[Definition]:
-    enclosing: list[tuple[int, str, str]] = []  # end byte, kind, qualified name
+    enclosing: list[tuple[tuple[int, int], str, str]] = []  # byte range, kind, qualified name
     for item in sorted(found, key=lambda item: (item.node.start_byte, -item.node.end_byte)):
         node = item.node
-        while enclosing and enclosing[-1][0] < node.end_byte:
+        # One node may define several names, as `int x, y` does: then none of them encloses the next.
+        while enclosing and (enclosing[-1][0][1] < node.end_byte or enclosing[-1][0] == node.byte_range):
             enclosing.pop()
         path = _name_path(_text(source, item.name))
         if not path:
@@ -261,7 +262,7 @@ def _definitions(source: bytes, found: Iterable[_Found], docs: _Docs) -> Iterabl
             path = [prefix, *path]
         qualified_name = ".".join(path)
         if len(enclosing) < _MAX_DEPTH:
-            enclosing.append((node.end_byte, kind, qualified_name))
+            enclosing.append((node.byte_range, kind, qualified_name))
         if kind == "scope":
             continue
         yield Definition(

@@ -1,4 +1,4 @@
--- The index of one workspace. Raise SCHEMA_VERSION in store.py with every change here: an old file is built anew.
+-- The index of one workspace. Raise SCHEMA_VERSION in database.py with every change here: an old file is built anew.
 
 CREATE TABLE files (
     id       INTEGER PRIMARY KEY,

@@ -16,6 +16,7 @@ _FUSION_DEPTH = 50  # hits taken from each ranking
 _MAX_NAMESAKES = 5000  # definitions of one name that are looked through for a qualified one
 _MAX_MODULE_FILES = 40  # files looked into for the names of modules that are imported as a whole
 _MAX_TOKENS = 24
+_MAX_COMMON_TOKENS = 3
 # Ranking costs about 2 microseconds for each chunk that holds a token: rare tokens first, until this many.
 _MAX_OCCURRENCES = 1000
 
@@ -62,7 +63,9 @@ def find_symbols(store: Store, name: str, limit: int = 50) -> list[SymbolHit]:
 
 def search(store: Store, query: str, limit: int = 10) -> list[ChunkHit]:
     """Find the chunks that answer ``query``, words or code, by BM25 and by the names that they define."""
-    tokens = _telling(store, {token for name in identifiers(query) for token in split_identifier(name)})
+    asked = {token for name in identifiers(query) for token in split_identifier(name)}
+    # "what is this" must find something too, though it takes longer.
+    tokens = _telling(store, asked) or sorted(asked, key=lambda token: (-len(token), token))[:_MAX_COMMON_TOKENS]
     if not tokens:
         return []
     by_words = [(path, chunk) for path, chunk, _ in store.chunks_matching(tokens, _FUSION_DEPTH)]
@@ -126,10 +129,7 @@ def _sub_words(identifier: str) -> tuple[str, ...]:
 
 
 def _telling(store: Store, tokens: set[str]) -> list[str]:
-    """Choose the tokens that tell most, rarest first, so that looking them up stays fast in any repository.
-
-    If all of them are common, then a few of these: "what is this" must find something too.
-    """
+    """Choose the tokens that tell most, rarest first, so that looking them up stays fast in any repository."""
     frequencies = store.chunk_frequencies(tokens - store.common_words())
     chosen: list[str] = []
     occurrences = 0
@@ -138,7 +138,7 @@ def _telling(store: Store, tokens: set[str]) -> list[str]:
         if chosen and occurrences > _MAX_OCCURRENCES:
             break
         chosen.append(token)
-    return chosen or sorted(tokens, key=len)[-3:]
+    return chosen
 
 
 def _fuse(rankings: Sequence[Sequence[tuple[str, Chunk]]]) -> list[tuple[tuple[str, Chunk], float]]:

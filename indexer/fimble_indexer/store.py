@@ -1,8 +1,7 @@
 # ruff: noqa: S608 - what is put into SQL text are constants of this module, never values
 """The index on disk: one SQLite file, and all the SQL that there is.
 
-The file is disposable: one that is damaged or of another version is replaced by an empty one when a writer opens it.
-Many readers may have it open while one process writes.
+``database.py`` opens the file; its tables are described in ``schema.sql``.
 """
 
 import json
@@ -11,18 +10,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from fimble_indexer import database
 from fimble_indexer.chunks import Chunk
+from fimble_indexer.database import StoreUnavailableError
 from fimble_indexer.parse import Definition, FileSymbols, Import
 from fimble_indexer.resolve import module_parts
 from fimble_indexer.words import words
 
-SCHEMA_VERSION = 1
-_BUSY_SECONDS = 10.0
+__all__ = ["FileRecord", "Store", "StoreUnavailableError"]
+
 _COMMON_SHARE = 0.05  # of all chunks
 _MIN_COMMON_CHUNKS = 50  # below this, looking a word up is fast however small the repository
 _DEFINITION = "kind, name, qualified_name, signature, doc, start_line, end_line, parent"
@@ -37,10 +37,6 @@ _IS_IMPORTABLE = (
     " (SELECT outer.qualified_name FROM definitions AS outer"
     "  WHERE outer.file_id = definitions.file_id AND outer.kind = 'module'))"
 )
-
-
-class StoreUnavailableError(Exception):
-    """There is no index to read yet, or one that only a writer can replace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +64,7 @@ class Store:
         A writer creates the file and its folder where they are missing, and replaces a file that is damaged or of
         another version. A reader raises StoreUnavailableError in these cases.
         """
-        if read_only:
-            try:
-                return cls(_checked(_connect(f"{path.absolute().as_uri()}?mode=ro")))
-            except sqlite3.Error as error:
-                raise StoreUnavailableError(f"no index at {path}: {error}") from error
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)  # it holds the user's code
-        try:
-            return cls(_checked(_connect(path.absolute().as_uri())))
-        except sqlite3.Error as error:
-            if not is_damage(error) and not isinstance(error, _WrongVersionError):
-                raise
-        cls.delete(path)
-        path.touch(mode=0o600)
-        return cls(_created(_connect(path.absolute().as_uri())))
-
-    @staticmethod
-    def delete(path: Path) -> None:
-        """Delete the index at ``path``, for a file whose damage shows only later. No writer may have it open."""
-        for suffix in ("", "-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        return cls(database.open_reader(path) if read_only else database.open_writer(path))
 
     def close(self) -> None:
         """Close the file. Closing twice does nothing."""
@@ -350,55 +326,6 @@ class Store:
     def _next_id(self, table: str) -> int:
         (last,) = self._connection.execute(f"SELECT max(id) FROM {table}").fetchone()
         return (last or 0) + 1
-
-
-def is_damage(error: sqlite3.Error) -> bool:
-    """Tell an error that a damaged file causes from one of the moment, such as a lock or a full disk."""
-    primary_code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return primary_code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-
-
-class _WrongVersionError(sqlite3.DatabaseError):
-    pass
-
-
-def _connect(uri: str) -> sqlite3.Connection:
-    return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-
-
-def _checked(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """Look at the file; an empty one is filled, which fails if it is read-only."""
-    try:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if version == 0 and tables == 0:
-            return _created(connection)
-        _check_version(version)
-        connection.execute("SELECT path FROM files LIMIT 1").fetchone()
-        _tune(connection)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _check_version(version: int) -> None:
-    if version != SCHEMA_VERSION:
-        raise _WrongVersionError(f"version {version}, not {SCHEMA_VERSION}")
-
-
-def _created(connection: sqlite3.Connection) -> sqlite3.Connection:
-    schema = (files(__package__) / "schema.sql").read_text(encoding="utf-8")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.executescript(f"BEGIN;\n{schema}\nPRAGMA user_version = {SCHEMA_VERSION};\nCOMMIT;")
-    _tune(connection)
-    return connection
-
-
-def _tune(connection: sqlite3.Connection) -> None:
-    # Losing the last moments in a power cut costs one more parse; waiting for the disk would cost every batch.
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA mmap_size = 268435456")
 
 
 def _full_text_query(tokens: Iterable[str], *, match_all: bool = False) -> str:

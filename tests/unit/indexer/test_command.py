@@ -1,6 +1,8 @@
+import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -116,3 +118,15 @@ def test_a_closed_pipe_is_no_traceback(root: Path, tmp_path: Path) -> None:
 
     assert process.stderr == b""
     assert process.returncode == 1
+
+
+def test_damage_that_shows_late_is_repaired(root: Path, tmp_path: Path) -> None:
+    run(root, tmp_path / "index.db")
+    with contextlib.closing(sqlite3.connect(tmp_path / "index.db")) as connection, connection:
+        connection.execute("UPDATE chunk_words_data SET block = x'aaaaaaaa'")
+    (root / "0.py").write_text("x = 1\n")
+
+    result = run(root, tmp_path / "index.db")
+
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout.splitlines()[-1])["parsed"] == 3

@@ -452,6 +452,12 @@ def test_doc_is_the_first_line_of_the_documentation(language: str, source: str) 
     assert definition(symbols_of(language, source), "f").doc == "Adds numbers."
 
 
+def test_names_that_one_declaration_defines_are_equals() -> None:
+    symbols = symbols_of("java", "class A { int x, y; }")
+
+    assert [d.qualified_name for d in symbols.definitions] == ["A", "A.x", "A.y"]
+
+
 def test_outline_lists_public_members() -> None:
     symbols = symbols_of("python", "class A(B):\n    def f(self): pass\n    def _g(self): pass\n    x: int = 1\n")
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from fimble_indexer.chunks import chunk
+from fimble_indexer.database import SCHEMA_VERSION, is_damage
 from fimble_indexer.languages import language_named
 from fimble_indexer.parse import FileSymbols, parse
-from fimble_indexer.store import SCHEMA_VERSION, FileRecord, Store, StoreUnavailableError, is_damage
+from fimble_indexer.store import FileRecord, Store, StoreUnavailableError
 
 SOURCE = b"import os\n\ndef load(path):\n    return os.read(path)\n\nclass Loader:\n    def load(self): load('x')\n"
 
@@ -133,7 +134,7 @@ def test_overwritten_pages_are_noticed(path: Path) -> None:
         for number in range(50):
             write(store, f"{number}.py")
     content = bytearray(path.read_bytes())
-    content[4096 * 3 :] = b"\xaa" * (len(content) - 4096 * 3)
+    content[4096 * 20 : 4096 * 21] = b"\xaa" * 4096
     path.write_bytes(content)
 
     with Store.open(path) as store:
