@@ -8,6 +8,8 @@ import msgspec
 
 from fimble_server.errors import FimbleError
 
+_FILE = resources.files(__package__) / "catalogue.toml"
+
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
 ModelName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=80)]
 Bytes = Annotated[int, msgspec.Meta(gt=0)]
@@ -73,8 +75,7 @@ class UnknownModelError(FimbleError):
 @functools.cache
 def catalogue() -> Catalogue:
     """Return the catalogue that comes with Fimble."""
-    data = resources.files(__package__).joinpath("catalogue.toml").read_bytes()
-    return msgspec.toml.decode(data, type=Catalogue)
+    return msgspec.toml.decode(_FILE.read_bytes(), type=Catalogue)
 
 
 def default_name() -> str:

@@ -13,7 +13,6 @@ from fimble_server.models.storage import Progress
 _TIMEOUT = httpx.Timeout(30, connect=5)  # seconds; a host that is out of reach has to give way to the next source
 _ATTEMPTS = 5  # in a row without a new byte
 _PAUSE = 0.5  # seconds before the second attempt, doubled before each further one
-_CHUNK = 1 << 18  # bytes
 
 
 class SourceError(FimbleError):
@@ -85,10 +84,8 @@ def _receive(client: httpx.Client, url: str, file: Path, size: int | None, progr
 
 def _append(response: httpx.Response, file: Path, offset: int, total: int | None, progress: Progress | None) -> None:
     _remember_etag(response, file)
-    with file.open("r+b" if offset else "wb") as output:
-        output.seek(offset)
-        output.truncate()
-        for chunk in response.iter_raw(_CHUNK):
+    with file.open("ab" if offset else "wb") as output:
+        for chunk in response.iter_raw():
             offset += len(chunk)
             if total is not None and offset > total:
                 raise SourceError(f"{response.url.host} sends more than the {total} bytes it should")

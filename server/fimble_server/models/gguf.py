@@ -80,7 +80,7 @@ def read_header(path: Path) -> Header:
     """
     with path.open("rb") as file:
         reader = _Reader(file, path)
-        if reader.take(4) != _MAGIC:
+        if file.read(len(_MAGIC)) != _MAGIC:
             raise InvalidModelError(f"{path} is not a GGUF model file")
         version: int = reader.scalar("I")
         if version not in _VERSIONS:

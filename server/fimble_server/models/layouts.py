@@ -9,6 +9,7 @@ import msgspec
 
 from fimble_server.models.gguf import Tensor
 
+_FILE = resources.files(__package__) / "layouts.toml"
 # The numbers of ggml's tensor types (ggml.h).
 TYPE_NUMBERS = {"Q4_0": 2, "Q8_0": 8, "IQ4_NL": 20}
 
@@ -40,5 +41,4 @@ class _Layouts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @functools.cache
 def layouts() -> tuple[Layout, ...]:
     """Return the layouts that a tuning tries."""
-    data = resources.files(__package__).joinpath("layouts.toml").read_bytes()
-    return msgspec.toml.decode(data, type=_Layouts).layouts
+    return msgspec.toml.decode(_FILE.read_bytes(), type=_Layouts).layouts

@@ -48,12 +48,9 @@ def writing_to(directory: Path, needed: int) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise NoSpaceError(_no_space(directory, needed)) from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
-            raise NotWritableError(
-                f"{directory} cannot be written ({error.strerror}); "
-                "make it writable or set FIMBLE_HOME to another folder"
-            ) from error
-        raise
+        raise NotWritableError(
+            f"{directory} cannot be written ({error.strerror}); make it writable or set FIMBLE_HOME to another folder"
+        ) from error
 
 
 def check_space(directory: Path, needed: int) -> None:
