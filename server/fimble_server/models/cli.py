@@ -1,14 +1,11 @@
 """`fimble models`: list, pull, import, remove, verify, tune."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.table import Table
 from typer.core import TyperGroup
 
@@ -16,9 +13,8 @@ from fimble_server.errors import FimbleError
 from fimble_server.models import storage
 from fimble_server.models.catalogue import catalogue, default_name, find
 from fimble_server.models.importing import import_file
-from fimble_server.models.report import tuning_table
 from fimble_server.models.storage import InstalledModel
-from fimble_server.models.tune import tune
+from fimble_server.models.terminal import progress_bar, tell, tune_and_show
 from fimble_server.models.writing import locked, megabytes, writing_to
 
 _ERROR, _INTERRUPTED = 2, 130
@@ -32,10 +28,10 @@ class _Group(TyperGroup):
         try:
             return super().invoke(ctx)
         except FimbleError as error:
-            _tell(str(error))
+            tell(str(error))
             raise typer.Exit(_ERROR) from error
         except KeyboardInterrupt:
-            _tell("Interrupted; the same command goes on from here")
+            tell("Interrupted; the same command goes on from here")
             raise typer.Exit(_INTERRUPTED) from None
 
 
@@ -121,15 +117,12 @@ def pull_model(
 ) -> None:
     """Fetch a model, go on where an interrupted attempt stopped, check it, and tune it for this machine."""
     name = find(name or default_name()).name
-    if storage.is_installed(name):
-        _tell(f"{name} is here already")
+    if storage.is_installed(name) and (storage.is_tuned(name) or not tuned):
+        tell(f"{name} is here already")
     else:
-        from fimble_server.models.pull import pull  # noqa: PLC0415 - the HTTP client takes a tenth of a second to load
+        from fimble_server.models.pull import pull_with_progress  # noqa: PLC0415 - the HTTP client loads slowly
 
-        with _progress(f"Fetching {name}") as progress:
-            pull(name, progress=progress, notify=_tell)
-    if tuned and not storage.is_tuned(name):
-        _tune(name)
+        pull_with_progress(name, tuned=tuned)
     _show(storage.find_installed(name), as_json=as_json)
 
 
@@ -141,20 +134,20 @@ def import_model(
     as_json: Json = False,
 ) -> None:
     """Take in a model file that is on this machine."""
-    with _progress(f"Copying {file.name}") as progress:
-        model = import_file(file, name, progress=progress, notify=_tell)
+    with progress_bar(f"Copying {file.name}") as progress:
+        model = import_file(file, name, progress=progress, notify=tell)
     _show(model, as_json=as_json)
 
 
 @models_app.command("remove")
 def remove_model(name: Annotated[str, typer.Argument(help="The model's name.")], *, as_json: Json = False) -> None:
     """Delete a model and everything made of it."""
-    with writing_to(storage.model_directory(name), 0), locked(name, _tell):
+    with writing_to(storage.model_directory(name), 0), locked(name, tell):
         freed = storage.remove(name)
     if as_json:
         _print_json({"name": name, "freed": freed})
     else:
-        _tell(f"Removed {name}: {megabytes(freed)} are free again")
+        tell(f"Removed {name}: {megabytes(freed)} are free again")
 
 
 @models_app.command("verify")
@@ -163,7 +156,7 @@ def verify_models(name: Name = None, *, as_json: Json = False) -> None:
     names = [name] if name else [model.name for model in storage.installed()]
     files = []
     for each in names:
-        with _progress(f"Reading {each}") as progress:
+        with progress_bar(f"Reading {each}") as progress:
             files += storage.verify(each, progress)
     if as_json:
         _print_json({"verified": [str(file) for file in files]})
@@ -176,12 +169,8 @@ def verify_models(name: Name = None, *, as_json: Json = False) -> None:
 def tune_model(name: Name = None, *, as_json: Json = False) -> None:
     """Measure this machine, and convert the model to the fastest layout that loses nothing."""
     name = name or default_name()
-    _tune(name)
+    tune_and_show(name)
     _show(storage.find_installed(name), as_json=as_json)
-
-
-def _tune(name: str) -> None:
-    Console(stderr=True).print(tuning_table(tune(name, notify=_tell)))
 
 
 def _layout(model: InstalledModel | None) -> str | None:
@@ -198,17 +187,3 @@ def _show(model: InstalledModel, *, as_json: bool) -> None:
 
 def _print_json(value: dict[str, Any]) -> None:
     typer.echo(msgspec.json.encode(value).decode())
-
-
-def _tell(line: str) -> None:
-    typer.echo(line, err=True)
-
-
-@contextmanager
-def _progress(title: str) -> Iterator[storage.Progress]:
-    """Draw a bar on stderr, where it does not mix with results; nothing is drawn if that is no terminal."""
-    console = Console(stderr=True)
-    columns = (TextColumn(title), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from fimble_server.errors import FimbleError
 from fimble_server.models import storage, wheels
-from fimble_server.models.catalogue import CatalogueModel, HuggingFaceFile, Source, WheelParts, find
+from fimble_server.models.catalogue import CatalogueModel, HuggingFaceFile, Source, WheelParts, default_name, find
 from fimble_server.models.download import SourceError, download
 from fimble_server.models.storage import InstalledModel, Progress
+from fimble_server.models.terminal import progress_bar, tell, tune_and_show
 from fimble_server.models.writing import Notify, check_space, locked, writing_to
 
 
@@ -21,6 +22,20 @@ class PullError(FimbleError):
 
 class WrongHashError(FimbleError):
     """What came is not the file of the catalogue."""
+
+
+def pull_with_progress(name: str = "", *, tuned: bool = True) -> None:
+    """Fetch a model, the default one if none is named, with a bar on the terminal; then tune it for this machine.
+
+    Raises:
+        FimbleError: as `pull` and `tune`.
+
+    """
+    name = name or default_name()
+    with progress_bar(f"Fetching {name}") as progress:
+        pull(name, progress=progress, notify=tell)
+    if tuned and not storage.is_tuned(name):
+        tune_and_show(name)
 
 
 def pull(name: str, *, progress: Progress, notify: Notify) -> InstalledModel:

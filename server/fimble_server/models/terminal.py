@@ -1,9 +1,46 @@
-"""A tuning as a table for people."""
+"""What people see on the terminal: lines, bars and the table of a tuning, all on stderr, where no result goes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.table import Table
 
+from fimble_server.models import storage
 from fimble_server.models.measurements import Candidate, Quality, Speed, Tuning
-from fimble_server.models.tune import answer_ms
+from fimble_server.models.tune import answer_ms, tune
+
+
+def tell(line: str) -> None:
+    """Print one line as it is."""
+    Console(stderr=True).print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[storage.Progress]:
+    """Draw a bar of bytes, as long as this lasts; nothing is drawn if stderr is no terminal."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def tune_and_show(name: str) -> None:
+    """Tune a model and print what was measured.
+
+    Raises:
+        FimbleError: as `tune`.
+
+    """
+    Console(stderr=True).print(tuning_table(tune(name, notify=tell)))
 
 
 def tuning_table(tuning: Tuning) -> Table:
