@@ -13,6 +13,8 @@ from fimble_server.documents import Document
 UTF8 = types.PositionEncodingKind.Utf8
 UTF16 = types.PositionEncodingKind.Utf16
 UTF32 = types.PositionEncodingKind.Utf32
+_WIDEST = {UTF8: 4, UTF16: 2}
+"""Code units that a character takes, at most."""
 
 
 def offset_at(document: Document, position: types.Position, encoding: str = UTF16) -> int:
@@ -24,9 +26,10 @@ def offset_at(document: Document, position: types.Position, encoding: str = UTF1
 
 
 def position_at(document: Document, offset: int, encoding: str = UTF16) -> types.Position:
-    """Return the position of an offset between 0 and the text's length."""
+    """Return the position of an offset between 0 and the text's length; inside a line end it is where the line ends."""
     line = bisect_right(document.line_starts, offset) - 1
-    return types.Position(line, _units(document.text[document.line_starts[line] : offset], encoding))
+    before = document.text[document.line_starts[line] : offset].removesuffix("\r")
+    return types.Position(line, _units(before, encoding))
 
 
 def range_at(document: Document, start: int, end: int, encoding: str = UTF16) -> types.Range:
@@ -38,20 +41,19 @@ def _characters(line: str, units: int, encoding: str) -> int:
     """Return how many characters of a line its first `units` code units are; inside a character counts as before it."""
     if encoding == UTF32 or line.isascii():
         return min(units, len(line))
-    codec, width = ("utf-8", 1) if encoding == UTF8 else ("utf-16-le", 2)
-    # Lone surrogates are possible in a JSON string; "surrogatepass" keeps them one unit each.
-    data = line.encode(codec, "surrogatepass")[: units * width]
-    text = data.decode(codec, "ignore") if not _has_surrogates(line) else data.decode(codec, "surrogatepass")
-    return len(text)
+    widest = _WIDEST[encoding]
+    count = 0
+    while units > 0 and count < len(line):
+        # So many characters cannot be too many, unless it is a single one that the units end in.
+        part = line[count : count + max(1, units // widest)]
+        units -= _units(part, encoding)
+        count += len(part)
+    return count if units >= 0 else count - 1
 
 
 def _units(text: str, encoding: str) -> int:
+    """Return the length in code units; a lone surrogate, which a JSON string may hold, is encoded like any other."""
     if encoding == UTF32 or text.isascii():
         return len(text)
-    if encoding == UTF8:
-        return len(text.encode("utf-8", "surrogatepass"))
-    return len(text) + sum(1 for character in text if character > "\uffff")
-
-
-def _has_surrogates(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
+    codec, width = ("utf-8", 1) if encoding == UTF8 else ("utf-16-le", 2)
+    return len(text.encode(codec, "surrogatepass")) // width
