@@ -4,39 +4,47 @@
 
 The anchor is where typing began. What was typed since stands behind the middle marker, so that a keystroke only
 appends to the prompt and everything before it stays in the KV cache. The idea is EFIM's (arXiv 2505.21889).
+Families without a middle marker read the suffix first, and the typed text follows the prefix; that appends as well.
 Lengths are in characters: tokens are the engine's business.
 """
 
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Literal
 
 from fimble_indexer.secrets import redact
 
 _WINDOW_STEP = 16
 """Lines. Windows begin at a multiple of this, so that moving down a file keeps what stands above in the cache."""
 _LEAST_USED = 0.75
-"""Of a window; the step must not eat up a small one."""
+"""Of a window: neither the step nor whole lines may cost a small one more than the rest."""
 LONGEST_TYPED = 600
 """Characters typed since the anchor before a new one is set: about 200 tokens."""
-_LONGEST_AUTO_CLOSED = 4
-"""Characters that an editor may have closed behind the cursor since the anchor was set."""
+_LONGEST_TYPED_AT_FIRST = LONGEST_TYPED // 2
+"""Of a long line, what counts as typed when an anchor is set in it; the rest of the limit is for typing on."""
+_MOST_AUTO_CLOSED = 4
+_LONGEST_AUTO_CLOSED = 200
+"""Brackets and quotes, and characters with the white space around them, that an editor may have put behind the
+cursor since the anchor was set."""
 _AUTO_CLOSED = frozenset(")]}>\"'`;")
 
 
 @dataclass(frozen=True)
 class Format:
-    """The markers of one model family; `file` and `repository` are empty where the family has none."""
+    """The markers of one model family; `middle`, `file` and `repository` are empty where the family has none."""
 
     name: str
     prefix: str
     suffix: str
-    middle: str
     stops: tuple[str, ...]
+    middle: str = ""
     file: str = ""
     repository: str = ""
+    order: Literal["prefix-suffix", "suffix-prefix"] = "prefix-suffix"
+    """Which of the two parts comes first; a family that reads the suffix first appends to a prompt by nature."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +80,9 @@ class Anchor:
 
         More than `limit` characters count as another place: it is time for a new anchor.
 
-        A closing bracket or quote that the editor put behind the cursor on its own does not count as a change of
-        the text after it: the model is asked as if it was not there.
+        Brackets and quotes that the editor closed behind the cursor on its own do not count as a change of the
+        text after it, not even on a line of their own as after Enter between two braces: the model is asked as if
+        they were not there.
         """
         start, rest = len(self.before), len(text) - offset - len(self.after)
         if (
@@ -81,10 +90,24 @@ class Anchor:
             or not 0 <= offset - start <= limit
             or not text.startswith(self.before)
             or not text.endswith(self.after)
-            or not _AUTO_CLOSED.issuperset(text[offset : offset + rest])
+            or not _is_auto_closed(text[offset : offset + rest])
         ):
             return None
         return text[start:offset]
+
+
+def _is_auto_closed(text: str) -> bool:
+    closed = "".join(text.split())
+    return len(closed) <= _MOST_AUTO_CLOSED and _AUTO_CLOSED.issuperset(closed)
+
+
+@lru_cache(maxsize=8)
+def _redacted(before: str) -> str:
+    """Redact the whole text before an anchor: what tells a secret, as a key's first line, may stand above the window.
+
+    It is the same at every keystroke.
+    """
+    return redact(before)
 
 
 @cache
@@ -100,11 +123,12 @@ def load_format(name: str) -> Format:
 def set_anchor(text: str, offset: int, snippets: Sequence[Snippet] = ()) -> Anchor:
     """Anchor at the start of the code on the cursor's line, behind the indentation.
 
-    What already stands between there and the cursor counts as typed.
+    What already stands between there and the cursor counts as typed; of a very long line, only its end.
     """
     start = text.rfind("\n", 0, offset) + 1
     line = text[start:offset]
     start += len(line) - len(line.lstrip(" \t"))
+    start = max(start, offset - _LONGEST_TYPED_AT_FIRST)
     return Anchor(text[:start], text[offset:], tuple(snippets))
 
 
@@ -112,31 +136,32 @@ def prefix_window(before: str, limit: int) -> str:
     """Return the end of `before`, at most `limit` characters, from a line that is also the start for nearby cursors."""
     if len(before) <= limit:
         return before
+    least = limit * _LEAST_USED
     start = before.find("\n", len(before) - limit - 1) + 1
-    if start == 0:
-        # One line longer than the window: its end is all there is room for.
-        return before[-limit:]
+    if start == 0 or len(before) - start < least:
+        # Whole lines would leave most of the window empty: there is a very long one.
+        return before[len(before) - limit :]
     line = before.count("\n", 0, start)
     for _ in range(-line % _WINDOW_STEP):
         following = before.find("\n", start) + 1
-        if following == 0 or len(before) - following < limit * _LEAST_USED:
+        if following == 0 or len(before) - following < least:
             break
         start = following
     return before[start:]
 
 
 def suffix_window(after: str, limit: int) -> str:
-    """Return the beginning of `after`, at most `limit` characters, in whole lines where one fits."""
+    """Return the beginning of `after`, at most `limit` characters, in whole lines unless a very long one is there."""
     if len(after) <= limit:
         return after
     end = after.rfind("\n", 0, limit) + 1
-    return after[: end or limit]
+    return after[: end if end >= limit * _LEAST_USED else limit]
 
 
 def fim_prompt(
     fim: Format, anchor: Anchor, *, path: str, repository: str, prefix_limit: int, suffix_limit: int
 ) -> tuple[Piece, ...]:
-    """Return the pieces of the prompt, up to the middle marker; the typed text follows it.
+    """Return the pieces of the prompt, up to where the typed text follows.
 
     `path` is the document's, relative to the repository. Snippets come first because they change least. Secrets
     in the document are made unreadable, as they are in snippets.
@@ -148,11 +173,9 @@ def fim_prompt(
         for snippet in anchor.snippets:
             pieces += [Piece(fim.file, control=True), Piece(f"{snippet.path}\n{snippet.text.rstrip()}\n")]
         pieces += [Piece(fim.file, control=True), Piece(f"{path}\n")]
-    return (
-        *pieces,
-        Piece(fim.prefix, control=True),
-        Piece(redact(prefix_window(anchor.before, prefix_limit))),
-        Piece(fim.suffix, control=True),
-        Piece(redact(suffix_window(anchor.after, suffix_limit))),
-        Piece(fim.middle, control=True),
-    )
+    prefix = (Piece(fim.prefix, control=True), Piece(prefix_window(_redacted(anchor.before), prefix_limit)))
+    suffix = (Piece(fim.suffix, control=True), Piece(redact(suffix_window(anchor.after, suffix_limit))))
+    pieces += (*prefix, *suffix) if fim.order == "prefix-suffix" else (*suffix, *prefix)
+    if fim.middle:
+        pieces.append(Piece(fim.middle, control=True))
+    return tuple(pieces)

@@ -13,7 +13,7 @@ from fimble_server.documents import Document
 UTF8 = types.PositionEncodingKind.Utf8
 UTF16 = types.PositionEncodingKind.Utf16
 UTF32 = types.PositionEncodingKind.Utf32
-_WIDEST = {UTF8: 4, UTF16: 2}
+_WIDEST: dict[str, int] = {UTF8: 4, UTF16: 2}
 """Code units that a character takes, at most."""
 
 
