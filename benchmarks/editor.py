@@ -7,13 +7,27 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
+from uuid import uuid4
 
 from lsprotocol import types
 from pytest_lsp import LanguageClient, make_test_lsp_client
 
 SERVER = (sys.executable, "-m", "fimble_server", "lsp")
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request that the server has not answered yet."""
+
+    identifier: str
+    answer: asyncio.Future[types.InlineCompletionList]
+
+    async def items(self) -> list[types.InlineCompletionItem]:
+        """Wait for the answer; raises `JsonRpcException` if it was cancelled in time."""
+        return list((await self.answer).items)
 
 
 class Editor:
@@ -100,24 +114,26 @@ class Editor:
             )
         )
 
-    def request(self, uri: str, offset: int, *, explicit: bool = False) -> asyncio.Task[types.InlineCompletionList]:
-        """Ask for inline completions; cancelling the task sends `$/cancelRequest`."""
+    def request(self, uri: str, offset: int, *, explicit: bool = False) -> "Request":
+        """Ask for inline completions without waiting for them."""
         kind = types.InlineCompletionTriggerKind.Invoked if explicit else types.InlineCompletionTriggerKind.Automatic
         parameters = types.InlineCompletionParams(
             context=types.InlineCompletionContext(trigger_kind=kind),
             text_document=types.TextDocumentIdentifier(uri),
             position=self.position(uri, offset),
         )
-        return asyncio.ensure_future(self._answer(parameters))
+        identifier = str(uuid4())
+        method = types.TEXT_DOCUMENT_INLINE_COMPLETION
+        sent = self.client.protocol.send_request_async(method, parameters, identifier)
+        return Request(identifier, asyncio.ensure_future(sent))
 
-    async def _answer(self, parameters: types.InlineCompletionParams) -> types.InlineCompletionList:
-        answer = await self.client.text_document_inline_completion_async(parameters)
-        assert isinstance(answer, types.InlineCompletionList)
-        return answer
+    def cancel(self, request: "Request") -> None:
+        """Tell the server that nobody wants the answer any more, as editors do at the next key."""
+        self.client.cancel_request(types.CancelParams(id=request.identifier))
 
     async def complete(self, uri: str, offset: int, *, explicit: bool = False) -> list[types.InlineCompletionItem]:
         """Ask for inline completions and wait for them."""
-        return list((await self.request(uri, offset, explicit=explicit)).items)
+        return await self.request(uri, offset, explicit=explicit).items()
 
     async def command(self, name: str, *arguments: Any) -> Any:
         """Run one of the server's commands."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -27,6 +28,7 @@ Root = Annotated[Path, typer.Argument(help="The workspace's folder.")]
 
 def main() -> None:
     """Run the command line; a user's mistake is one sentence, never a traceback."""
+    logging.basicConfig(level=logging.WARNING, format="fimble: %(message)s")
     try:
         app()
     except FimbleError as error:

@@ -1,5 +1,6 @@
 """`fimble complete`: one explicit completion at a place in a file."""
 
+import logging
 import re
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,11 @@ from fimble_server.config import load_settings
 from fimble_server.documents import Document
 from fimble_server.errors import FimbleError
 from fimble_server.explain import as_data
-from fimble_server.index import update_index
+from fimble_server.index import IndexingError, update_index
 from fimble_server.suggest import LARGEST_DOCUMENT
 from fimble_server.workspace import Workspace
 
+_log = logging.getLogger(__name__)
 _PLACE = re.compile(r"(?P<path>.+):(?P<line>\d+):(?P<column>\d+)")
 _LARGEST_FILE = 4 * LARGEST_DOCUMENT
 """Bytes: no character takes more than four."""
@@ -71,7 +73,10 @@ async def complete_at(path: Path, line: int, column: int, text: str | None = Non
     root = repository_root(path)
     settings, _ = load_settings(root)
     if root is not None and settings.index.enabled:
-        await update_index(root)
+        try:
+            await update_index(root)
+        except IndexingError as error:
+            _log.warning("%s; completing without other files", error)
     workspace = Workspace([root] if root else [], settings)
     try:
         answer = await workspace.suggest(

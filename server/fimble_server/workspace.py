@@ -106,4 +106,7 @@ def _line_end(text: str) -> str:
 
 
 def _normalised(text: str) -> str:
-    return _LINE_END.sub("\n", text) if "\r" in text else text
+    """Return the text with line feeds only, and a question mark for each half of a character."""
+    if "\r" in text:
+        text = _LINE_END.sub("\n", text)
+    return text.encode("utf-8", "replace").decode()

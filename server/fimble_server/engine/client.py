@@ -41,7 +41,8 @@ _START_SECONDS = 20.0
 _RETRY_SECONDS = 0.02
 _LARGEST_LOG = 1024 * 1024
 
-EngineRequest = Complete | Generate
+_started: list[subprocess.Popen[bytes]] = []
+"""Kept, because they go on after whoever started them: a handle that is dropped counts as a forgotten child."""
 
 
 class EngineGoneError(FimbleError):
@@ -153,7 +154,6 @@ class LocalEngine:
         self._options = options
         self._connection: Connection | None = None
         self._connecting = asyncio.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
 
     async def complete(self, request: Complete, on_text: Callable[[str], None] | None = None) -> Completion | None:
         """Implement `Engine.complete`."""
@@ -211,12 +211,13 @@ class LocalEngine:
         directory = runtime_directory()
         expected = fingerprint(model, self._options)
         deadline = monotonic() + _START_SECONDS
+        process: subprocess.Popen[bytes] | None = None
         while monotonic() < deadline:
             connection = await _greet(directory, expected)
             if connection is not None:
                 return connection
-            if self._process is None or self._process.poll() is not None:
-                self._process = _start(directory, model, expected, self._options)
+            if process is None or process.poll() is not None:
+                process = _start(directory, model, expected, self._options)
             await asyncio.sleep(_RETRY_SECONDS)
         raise FimbleError(f"the engine did not start within {_START_SECONDS:.0f} s; see {log_path()}")
 
@@ -292,7 +293,7 @@ def _start(directory: Path, model: Path, expected: str, options: EngineOptions) 
         log.replace(log.with_suffix(".log.old"))
     arguments = [str(directory), str(model), expected, msgspec.json.encode(options).decode()]
     with log.open("ab") as output:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             # -P: a workspace's own modules must not stand in for installed ones.
             [sys.executable, "-P", "-m", "fimble_server.engine", *arguments],
             stdin=subprocess.DEVNULL,
@@ -304,3 +305,5 @@ def _start(directory: Path, model: Path, expected: str, options: EngineOptions) 
             env={"OMP_WAIT_POLICY": "passive", **os.environ},
             start_new_session=os.name != "nt",
         )
+    _started.append(process)
+    return process

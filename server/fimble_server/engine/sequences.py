@@ -65,7 +65,13 @@ class SequenceCache:
         """Return the owner's slot, holding as much of the prompt as any sequence has, and nothing else.
 
         At least the prompt's last token is left to evaluate, so that its logits can be had.
+
+        Raises:
+            LlamaError: the prompt does not fit into the cache, or all sequences are busy.
+
         """
+        if len(tokens) > self.context.capacity:
+            raise self._too_long()
         best = max(self._slots, key=lambda slot: common_prefix(slot.tokens, tokens))
         shared = min(common_prefix(best.tokens, tokens), len(tokens) - 1)
         own = next((slot for slot in self._slots if slot.owner == owner), None)
@@ -138,8 +144,10 @@ class SequenceCache:
         while self.used + needed > self.context.capacity:
             others = [slot for slot in self._slots if slot.tokens and slot is not current and not slot.pinned]
             if not others:
-                raise LlamaError(
-                    f"the text does not fit into {self.context.capacity} tokens; "
-                    "make it shorter or engine.context_tokens larger"
-                )
+                raise self._too_long()
             self._clear(min(others, key=lambda slot: slot.last_used))
+
+    def _too_long(self) -> LlamaError:
+        return LlamaError(
+            f"the text does not fit into {self.context.capacity} tokens; make it shorter or engine.context_tokens larger"
+        )

@@ -33,7 +33,11 @@ def choose_model(setting: str) -> ChosenModel:
     """
     if setting.endswith(".gguf"):
         path = Path(setting).expanduser()
-        return ChosenModel(path.stem, path, _format(path.name, family_of(read_header(path))))
+        try:
+            family = family_of(read_header(path))
+        except OSError as error:
+            raise FimbleError(f"The model {path} cannot be read: {error.strerror}") from error
+        return ChosenModel(path.stem, path, _format(path.name, family))
     name = setting or default_name()
     path = model_file(name)
     return ChosenModel(name, path, _format(name, find_installed(name).family))

@@ -1,0 +1,209 @@
+"""The command line as a user calls it: results on stdout, one sentence on stderr, exit codes."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from samples import ADD
+
+
+def fimble(
+    *arguments: str, folder: Path | None = None, text: str | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run `fimble` in a folder."""
+    return subprocess.run(
+        [sys.executable, "-m", "fimble_server", *arguments],
+        cwd=folder,
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+def json_of(done: subprocess.CompletedProcess[str]) -> Any:
+    """Return the one JSON object on stdout."""
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def assert_refused(done: subprocess.CompletedProcess[str], reason: str) -> None:
+    """One clear sentence on stderr, nothing on stdout, exit code 2."""
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("fimble: ")
+    assert reason in done.stderr
+
+
+@pytest.fixture
+def sums(tmp_path: Path) -> Path:
+    """A file to complete in, in a folder that is no repository."""
+    path = tmp_path / "sums.py"
+    path.write_text(ADD, encoding="utf-8")
+    return path
+
+
+@pytest.mark.model
+def test_complete_prints_the_suggestion(sums: Path) -> None:
+    done = fimble("complete", "sums.py:8:12", folder=sums.parent)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "first - second\n"
+
+
+@pytest.mark.model
+def test_complete_as_json(sums: Path) -> None:
+    result = json_of(fimble("complete", f"{sums}:8:12", "--json"))
+    assert result["text"] == "first - second"
+    assert result["range"] == {"start": {"line": 8, "column": 12}, "end": {"line": 8, "column": 12}}
+    assert result["candidates"][0]["text"] == result["text"]
+    explanation = result["explanation"]
+    assert explanation["snippets"] == []
+    assert explanation["generated_tokens"] > 0
+    assert explanation["evaluated_tokens"] + explanation["cached_tokens"] > 0
+    assert explanation["timings_ms"]["total"] > 0
+    assert explanation["mean_log_probability"] < 0
+    assert explanation["model"].endswith(".gguf")
+
+
+@pytest.mark.model
+def test_complete_an_unsaved_buffer(sums: Path) -> None:
+    result = json_of(fimble("complete", f"{sums}:8:12", "--stdin", "--json", text=ADD.replace("second", "last")))
+    assert result["text"] == "first - last"
+
+
+@pytest.mark.model
+def test_a_column_beyond_the_line_is_its_end(sums: Path) -> None:
+    result = json_of(fimble("complete", f"{sums}:8:4000", "--json"))
+    assert result["range"]["start"] == {"line": 8, "column": 12}
+    assert result["text"] == "first - second"
+
+
+@pytest.mark.model
+def test_invalid_utf8_is_completed_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "latin.py"
+    path.write_bytes("# caf\xe9\n".encode("latin-1") + ADD.encode())
+    assert json_of(fimble("complete", f"{path}:9:12", "--json"))["text"] == "first - second"
+
+
+@pytest.mark.model
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="needs util-linux to take the network away")
+def test_complete_without_any_network(sums: Path) -> None:
+    probe = subprocess.run(["unshare", "-rn", "true"], check=False, capture_output=True)
+    if probe.returncode != 0:
+        pytest.skip("this system lets nobody make a network namespace")
+    done = subprocess.run(
+        ["unshare", "-rn", sys.executable, "-m", "fimble_server", "complete", f"{sums}:8:12"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stdout == "first - second\n", done.stderr
+
+
+@pytest.mark.model
+def test_doctor_times_a_real_completion(workspace: Path) -> None:
+    findings = json_of(fimble("doctor", str(workspace), "--json"))
+    assert findings["problems"] == []
+    assert findings["versions"]["llama-cpp-python"] != "missing"
+    assert findings["completion"]["text"].startswith("(")
+    assert findings["completion"]["answer_ms"] > 0
+    assert findings["engine"]["prefill_tokens_per_second"] > 0
+
+
+@pytest.mark.model
+def test_status_and_stop(sums: Path) -> None:
+    fimble("complete", f"{sums}:8:12")
+    assert json_of(fimble("status", "--json"))["state"] == "ready"
+    assert fimble("stop").stdout == "stopped\n"
+    assert json_of(fimble("status", "--json")) == {"state": "stopped"}
+    assert fimble("stop").stdout == "The engine does not run.\n"
+
+
+def test_index_search_and_symbols(workspace: Path) -> None:
+    summary = json_of(fimble("index", str(workspace), "--json"))
+    assert summary["files"] > 20
+    assert json_of(fimble("index", str(workspace), "--json"))["parsed"] == 0
+    found = json_of(fimble("symbols", "language_for_path", "--root", str(workspace), "--json"))
+    assert [hit["path"] for hit in found["results"]] == ["indexer/fimble_indexer/languages.py"]
+    line = found["results"][0]["start_line"]
+    source = (workspace / "indexer/fimble_indexer/languages.py").read_text(encoding="utf-8").splitlines()
+    assert source[line - 1].startswith("def language_for_path")
+    hits = json_of(fimble("search", "gitignore rules", "--root", str(workspace), "--json"))
+    assert any(hit["path"].endswith("files.py") for hit in hits["results"])
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        ("missing.py:1:1", "cannot be read"),
+        ("sums.py", "no place"),
+        ("sums.py:1", "no place"),
+        ("sums.py:99:1", "has no line 99"),
+        ("sums.py:0:1", "has no line 0"),
+        ("sums.py:1:0", "count from 1"),
+        (".:1:1", "cannot be read"),
+        ("binary.py:1:1", "binary"),
+        ("huge.py:1:1", "too large"),
+    ],
+)
+def test_a_place_that_cannot_be_completed(sums: Path, place: str, reason: str) -> None:
+    (sums.parent / "binary.py").write_bytes(b"\x7fELF\0\0\1\2")
+    with (sums.parent / "huge.py").open("wb") as huge:
+        huge.truncate(50_000_000)
+    assert_refused(fimble("complete", place, folder=sums.parent), reason)
+
+
+def test_no_model_names_the_command(sums: Path, tmp_path: Path) -> None:
+    done = fimble("complete", f"{sums}:8:12", FIMBLE_HOME=str(tmp_path / "empty"))
+    assert_refused(done, "fimble models pull qwen2.5-coder-0.5b")
+
+
+def test_a_folder_that_is_none(tmp_path: Path) -> None:
+    assert_refused(fimble("index", str(tmp_path / "missing")), "is no folder")
+
+
+@pytest.mark.parametrize("damage", ["truncated", "rubbish", "missing"])
+def test_a_model_file_that_is_none(sums: Path, tmp_path: Path, model: Path, damage: str) -> None:
+    path = tmp_path / "broken.gguf"
+    if damage == "truncated":
+        with model.open("rb") as whole:
+            path.write_bytes(whole.read(1_000_000))
+    elif damage == "rubbish":
+        path.write_bytes(b"not a model " * 1000)
+    home = tmp_path / "home"
+    (home / "config").mkdir(parents=True)
+    (home / "config" / "settings.toml").write_text(f'model = "{path.as_posix()}"\n', encoding="utf-8")
+    assert_refused(fimble("complete", f"{sums}:8:12", FIMBLE_HOME=str(home)), "broken.gguf")
+
+
+@pytest.mark.model
+def test_a_cache_that_cannot_be_written(workspace: Path, tmp_path: Path, model: Path) -> None:
+    """A file stands where the folder should be: as good as read-only, also for root."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "data").symlink_to(model.parents[2])
+    (home / "cache").write_text("", encoding="utf-8")
+    done = fimble("index", str(workspace), FIMBLE_HOME=str(home))
+    assert_refused(done, "could not be indexed")
+    (workspace / "sums.py").write_text(ADD, encoding="utf-8")
+    done = fimble("complete", f"{workspace / 'sums.py'}:8:12", FIMBLE_HOME=str(home))
+    assert done.stdout == "first - second\n", done.stderr
+    fimble("stop", FIMBLE_HOME=str(home))
+
+
+def test_settings_that_do_not_fit_are_told_and_cost_nothing_else(sums: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "config").mkdir(parents=True)
+    (home / "config" / "settings.toml").write_text("completion = 3\n", encoding="utf-8")
+    done = fimble("doctor", str(sums.parent), "--json", FIMBLE_HOME=str(home))
+    assert done.returncode == 2
+    assert any("completion" in problem for problem in json.loads(done.stdout)["problems"])
