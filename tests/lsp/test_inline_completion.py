@@ -9,6 +9,7 @@ from samples import ADD
 
 pytestmark = pytest.mark.model
 
+
 def apply(text: str, item: types.InlineCompletionItem, editor: Editor, uri: str) -> str:
     """Insert a suggestion as an editor does."""
     assert isinstance(item.insert_text, str)

@@ -94,9 +94,7 @@ async def test_an_editor_with_inline_completion_gets_no_item_twice(editor: Edito
 
 
 @pytest.mark.model
-async def test_a_file_outside_every_folder_is_completed_without_context(
-    editor: Editor, tmp_path: Path
-) -> None:
+async def test_a_file_outside_every_folder_is_completed_without_context(editor: Editor, tmp_path: Path) -> None:
     uri = (tmp_path / "elsewhere.py").as_uri()
     editor.open(uri, ADD)
     assert [item.insert_text for item in await editor.complete(uri, len(ADD))] == ["first - second"]
