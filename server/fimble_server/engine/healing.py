@@ -5,7 +5,7 @@ the cut one badly. So the last tokens typed are taken back, and generation may o
 the bytes taken back until those are spelled out again. See "Token healing" in arXiv 2403.08688.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 import numpy as np
@@ -44,16 +44,13 @@ class Healer:
     def agreeing(self, pending: bytes) -> NDArray[np.int64]:
         """Return the tokens that begin with `pending`, and those that `pending` begins with."""
         start = bisect_left(self._pieces, pending)
-        end = start
-        while end < len(self._pieces) and self._pieces[end].startswith(pending):
-            end += 1
+        end = bisect_left(self._pieces, True, start, key=lambda piece: not piece.startswith(pending))  # noqa: FBT003 - the key's value
+        beginnings = [pending[:length] for length in range(1, min(len(pending), self._longest + 1))]
         shorter = [
-            position
-            for length in range(1, min(len(pending), self._longest + 1))
-            if (position := bisect_left(self._pieces, pending[:length])) < len(self._pieces)
-            and self._pieces[position] == pending[:length]
+            self._tokens[bisect_left(self._pieces, beginning) : bisect_right(self._pieces, beginning)]
+            for beginning in beginnings
         ]
-        return np.concatenate([self._tokens[start:end], self._tokens[shorter]]).astype(np.int64)
+        return np.concatenate([self._tokens[start:end], *shorter])
 
 
 def _inside_word(byte: bytes) -> bool:

@@ -34,7 +34,7 @@ def common_prefix(first: Sequence[int], second: Sequence[int]) -> int:
     shortest = min(len(first), len(second))
     if first[:shortest] == second[:shortest]:
         return shortest
-    return next(i for i in range(shortest) if first[i] != second[i])
+    return next((i for i in range(shortest) if first[i] != second[i]), shortest)
 
 
 class SequenceCache:
@@ -135,10 +135,11 @@ class SequenceCache:
         slot.tokens = []
 
     def _least_recently_used(self, besides: Slot) -> Slot:
-        free = [slot for slot in self._slots if slot is not besides and not slot.pinned]
+        """Return an unpinned slot; `besides` itself only if there is no other."""
+        free = [slot for slot in self._slots if not slot.pinned]
         if not free:
             raise LlamaError("all sequences are busy; wait for an answer or cancel one")
-        return min(free, key=lambda slot: (bool(slot.tokens), slot.last_used))
+        return min(free, key=lambda slot: (slot is besides, bool(slot.tokens), slot.last_used))
 
     def _make_room(self, needed: int, current: Slot) -> None:
         while self.used + needed > self.context.capacity:
@@ -149,5 +150,6 @@ class SequenceCache:
 
     def _too_long(self) -> LlamaError:
         return LlamaError(
-            f"the text does not fit into {self.context.capacity} tokens; make it shorter or engine.context_tokens larger"
+            f"the text does not fit into {self.context.capacity} tokens; "
+            "make it shorter or engine.context_tokens larger"
         )

@@ -1,0 +1,56 @@
+import os
+from pathlib import Path
+
+import msgspec
+import psutil
+import pytest
+
+from fimble_server.engine.options import EngineOptions, fingerprint
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    path = tmp_path / "model.gguf"
+    path.write_bytes(b"GGUF")
+    return path
+
+
+def test_the_same_model_and_settings_make_the_same_engine(model: Path) -> None:
+    assert fingerprint(model, EngineOptions()) == fingerprint(model, EngineOptions())
+
+
+def test_a_relative_path_names_the_same_engine(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(model.parent)
+    assert fingerprint(Path(model.name), EngineOptions()) == fingerprint(model, EngineOptions())
+
+
+@pytest.mark.parametrize("changed", [{"context_tokens": 4096}, {"sequences": 2}, {"threads": 1}, {"idle_minutes": 1.0}])
+def test_other_settings_make_another_engine(model: Path, changed: dict[str, float]) -> None:
+    options = msgspec.convert(msgspec.to_builtins(EngineOptions()) | changed, EngineOptions)
+    assert fingerprint(model, options) != fingerprint(model, EngineOptions())
+
+
+def test_a_file_that_was_replaced_makes_another_engine(model: Path) -> None:
+    before = fingerprint(model, EngineOptions())
+    os.utime(model, (1, 1))
+    touched = fingerprint(model, EngineOptions())
+    model.write_bytes(b"GGUF, longer")
+    os.utime(model, (1, 1))
+    assert len({before, touched, fingerprint(model, EngineOptions())}) == 3
+
+
+def test_a_missing_file_has_a_fingerprint_too(model: Path) -> None:
+    before = fingerprint(model, EngineOptions())
+    model.unlink()
+    assert fingerprint(model, EngineOptions()) not in {"", before}
+
+
+def test_threads_are_one_for_each_physical_core_unless_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(psutil, "cpu_count", lambda *, logical: 8 if logical else 4)
+    assert EngineOptions().effective_threads == 4
+    assert EngineOptions(threads=3).effective_threads == 3
+
+
+def test_a_machine_that_does_not_tell_its_cores_gets_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(psutil, "cpu_count", lambda *, logical: None)
+    assert EngineOptions().effective_threads == 1
