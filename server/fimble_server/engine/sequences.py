@@ -76,7 +76,7 @@ class SequenceCache:
         shared = min(common_prefix(best.tokens, tokens), len(tokens) - 1)
         own = next((slot for slot in self._slots if slot.owner == owner), None)
         if own is None or own.pinned:
-            own = self._least_recently_used(besides=best)
+            own = self._least_recently_used(besides=best if shared >= _WORTH_SHARING else None)
         if own is not best and shared >= common_prefix(own.tokens, tokens) + _WORTH_SHARING:
             self._clear(own)
             self.context.copy(best.sequence, own.sequence, shared)
@@ -134,7 +134,7 @@ class SequenceCache:
         self.context.remove(slot.sequence)
         slot.tokens = []
 
-    def _least_recently_used(self, besides: Slot) -> Slot:
+    def _least_recently_used(self, besides: Slot | None) -> Slot:
         """Return an unpinned slot; `besides` itself only if there is no other."""
         free = [slot for slot in self._slots if not slot.pinned]
         if not free:

@@ -1,0 +1,126 @@
+"""Stand-ins for what is slow or needs a model: they record what they are asked and check how they are used."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from fimble_server.engine.llama import LlamaError
+from fimble_server.engine.protocol import Candidate, Complete, Completion, Generate, Generated, Status
+from fimble_server.errors import FimbleError
+
+
+@dataclass
+class Cell:
+    """One token in a unified KV cache and the sequences that share it."""
+
+    token: int
+    position: int
+    sequences: set[int]
+
+
+class FakeContext:
+    """Models the KV cache of `engine.llama.Context`; fails where llama.cpp would fail or answer nonsense."""
+
+    def __init__(self, capacity: int, *, cuttable: bool = True) -> None:
+        """Hold `capacity` cells; without `cuttable` only whole sequences can be removed."""
+        self.capacity = capacity
+        self.cuttable = cuttable
+        self.cells: list[Cell] = []
+        self.decoded: list[int] = []
+        """How many tokens each call of `decode` evaluated."""
+        self.logits_of: int | None = None
+        """The sequence whose last token's logits could be read."""
+
+    def held(self, sequence: int) -> list[int]:
+        """Return the tokens of a sequence."""
+        cells = sorted((cell for cell in self.cells if sequence in cell.sequences), key=lambda cell: cell.position)
+        assert [cell.position for cell in cells] == list(range(len(cells)))
+        return [cell.token for cell in cells]
+
+    def decode(self, tokens: Sequence[int], position: int, sequence: int = 0, *, logits: str = "last") -> None:
+        assert tokens
+        assert position == len(self.held(sequence))
+        if len(self.cells) + len(tokens) > self.capacity:
+            raise LlamaError("the KV cache is full")
+        self.cells += [Cell(token, position + i, {sequence}) for i, token in enumerate(tokens)]
+        self.decoded.append(len(tokens))
+        self.logits_of = sequence if logits == "last" else None
+
+    def remove(self, sequence: int, start: int = 0) -> bool:
+        assert start >= 0
+        if start > 0 and not self.cuttable:
+            return False
+        for cell in self.cells:
+            if cell.position >= start:
+                cell.sequences.discard(sequence)
+        self.cells = [cell for cell in self.cells if cell.sequences]
+        return True
+
+    def copy(self, source: int, target: int, end: int) -> None:
+        assert source != target
+        assert not self.held(target)
+        for cell in self.cells:
+            if source in cell.sequences and cell.position < end:
+                cell.sequences.add(target)
+
+
+@dataclass
+class FakeEngine:
+    """Answers completions as it is told to; `requests` are those it got."""
+
+    answers: list[Completion | FimbleError | None] = field(default_factory=list)
+    """What to say next; when there is nothing left, `default`."""
+    default: Completion | None = None
+    statuses: list[Status] = field(default_factory=list)
+    """What to say of itself before it is ready."""
+    requests: list[Complete] = field(default_factory=list)
+    generated: list[str] = field(default_factory=list)
+    """The pieces of every answer to a conversation."""
+    status_calls: int = 0
+    waiting: asyncio.Event | None = None
+    """If set, answers wait for it."""
+
+    async def complete(self, request: Complete, on_text: Callable[[str], None] | None = None) -> Completion | None:
+        self.requests.append(request)
+        if self.waiting is not None:
+            await self.waiting.wait()
+        answer = self.answers.pop(0) if self.answers else self.default
+        if isinstance(answer, FimbleError):
+            raise answer
+        if answer is not None and on_text is not None:
+            for candidate in answer.candidates:
+                on_text(candidate.text)
+        return answer
+
+    async def generate(self, request: Generate) -> AsyncIterator[str | Generated]:
+        for text in self.generated:
+            yield text
+        yield Generated(request.id, "stop", 1, 0, len(self.generated), {})
+
+    async def status(self) -> Status:
+        self.status_calls += 1
+        return self.statuses.pop(0) if self.statuses else status()
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def status(*, speed: float = 200.0, error: str = "") -> Status:
+    """Describe an engine that reads `speed` tokens a second; 0 while it loads."""
+    state: Literal["loading", "ready", "failed"] = "failed" if error else "ready" if speed else "loading"
+    return Status(1, state, "model.gguf", 1, 8192, 0, 0, speed, 25.0, 0, 0, error)
+
+
+def candidate(text: str, *probabilities: float, finished: bool = True) -> Candidate:
+    """Make a candidate of one token a character, or of as many as there are log-probabilities."""
+    scores = probabilities or (-0.01,) * max(len(text), 1)
+    length = -(-len(text) // len(scores))
+    ends = [min(length * (i + 1), len(text)) for i in range(len(scores))]
+    return Candidate(text, tuple(zip(ends, scores, strict=True)), finished)
+
+
+def completion(*candidates: Candidate | str, prompt: str = "rich0", speed: float = 200.0) -> Completion:
+    """Make an answer of candidates, or of texts that the model is sure of."""
+    found = tuple(candidate(item) if isinstance(item, str) else item for item in candidates)
+    return Completion(1, found, prompt, 3, 100, 5, {"prefill": 1.0, "decode": 2.0}, speed)
