@@ -49,6 +49,7 @@ class Keystroke:
     milliseconds: float
     origin: str
     prompt: str
+    extent: str
     evaluated_tokens: int
     cached_tokens: int
     generated_tokens: int
@@ -90,6 +91,7 @@ async def type_lines(editor: Editor, uri: str, numbers: Sequence[int], pause: fl
                     milliseconds=milliseconds,
                     origin=why["origin"],
                     prompt=why["prompt"],
+                    extent=why["extent"],
                     evaluated_tokens=why["evaluated_tokens"],
                     cached_tokens=why["cached_tokens"],
                     generated_tokens=why["generated_tokens"],
@@ -150,9 +152,12 @@ def report(strokes: Sequence[Keystroke]) -> dict[str, Any]:
     first = [stroke for stroke in strokes if stroke.position == 0]
     warm = [stroke for stroke in strokes if stroke.position > 0]
     asked = [stroke for stroke in warm if stroke.origin == "model"]
+    lines = [stroke.milliseconds for stroke in asked if stroke.extent == "line"]
+    blocks = [stroke.milliseconds for stroke in asked if stroke.extent == "block"]
     return {
         "first_answer_ms": summary([stroke.milliseconds for stroke in first]),
-        "warm_answer_ms": summary([stroke.milliseconds for stroke in asked]),
+        "warm_line_ms": summary(lines),
+        "warm_block_ms": summary(blocks),
         "any_answer_ms": summary([stroke.milliseconds for stroke in warm]),
         "evaluated_tokens": summary([stroke.evaluated_tokens for stroke in asked]),
         "evaluated_tokens_over_all_keystrokes": summary([stroke.evaluated_tokens for stroke in warm]),

@@ -24,5 +24,6 @@ def as_data(explanation: Explanation) -> dict[str, Any]:
         "mean_log_probability": explanation.mean_log_probability,
         "model": explanation.model,
         "prompt": explanation.prompt,
+        "extent": explanation.extent,
         "filters": list(explanation.filters),
     }

@@ -8,7 +8,7 @@ answer, and the engine is not asked.
 import asyncio
 import math
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
@@ -70,6 +70,8 @@ class Explanation:
     mean_log_probability: float | None = None
     model: str = ""
     prompt: str = ""
+    extent: str = ""
+    """`line` or `block`: how far the model was asked to go."""
     filters: tuple[str, ...] = ()
 
 
@@ -91,6 +93,8 @@ class _Document:
     """The anchor before, while the prompt of the new one is not evaluated yet."""
     answers: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
     """What the model said, by the text typed behind the anchor."""
+    segments: dict[str, tuple[Segment, ...]] = field(default_factory=dict)
+    """The prompts by name, without the typed text: made once, so that a keystroke only appends to them."""
 
 
 FindSnippets = Callable[[Cursor], tuple[Snippet, ...]]
@@ -141,20 +145,22 @@ class Suggester:
         else:
             await self._learn_speed()
             anchored = perf_counter()
-            completion = await self._engine.complete(self._request(cursor, document, typed), on_text)
+            request = self._request(cursor, document, typed)
+            completion = await self._engine.complete(request, on_text)
             if completion is None:
                 return Answer((), Explanation("superseded"))
             self._learn(document, typed, completion)
             candidates = completion.candidates
             explanation = Explanation(
                 "model",
-                document.anchor.snippets if completion.prompt != "short" else (),
+                document.anchor.snippets if completion.prompt.startswith("rich") else (),
                 completion.evaluated_tokens,
                 completion.cached_tokens,
                 completion.generated_tokens,
                 {"context": 1000 * (anchored - started), **completion.timings_ms},
                 model=self._model,
                 prompt=completion.prompt,
+                extent=request.stop.until,
             )
         return self._shown(cursor, candidates, explanation, started)
 
@@ -192,31 +198,13 @@ class Suggester:
     def _request(self, cursor: Cursor, document: _Document, typed: str) -> Complete:
         settings = self._settings
         stop = stop_for(cursor, settings.block_lines)
-        patience = settings.explicit_answer_ms if cursor.explicit else settings.first_answer_ms
-        short = int(max(self._tokens_per_second * patience / 1000, _SHORTEST_PROMPT_TOKENS) * CHARACTERS_PER_TOKEN)
-        short_anchor = replace(document.anchor, snippets=())
-        prompts = [self._rich_prompt(cursor, document.anchor, f"rich{document.generation % 2}", typed)]
-        if document.previous is not None:
-            long_typed = document.previous.typed(cursor.text, cursor.offset, _LONGEST_OLD_TYPED)
-            if long_typed is not None:
-                name = f"rich{(document.generation - 1) % 2}"
-                prompts.append(self._rich_prompt(cursor, document.previous, name, long_typed))
-        prompts.append(
-            self._prompt(
-                cursor,
-                short_anchor,
-                "short",
-                typed,
-                prefix_limit=int(short * _SHORT_PREFIX_SHARE),
-                suffix_limit=int(short * (1 - _SHORT_PREFIX_SHARE)),
-            )
-        )
         line = stop.until == "line"
+        patience = settings.explicit_answer_ms if cursor.explicit else settings.first_answer_ms
         minimum = settings.minimum_first_probability
         return Complete(
             id=0,
             document=cursor.document,
-            prompts=tuple(prompts),
+            prompts=tuple(self._prompts(cursor, document, typed, patience)),
             stop=stop,
             stop_tokens=self._fim.stops,
             maximum_tokens=_LINE_TOKENS if line else _TOKENS_A_LINE * stop.lines,
@@ -226,28 +214,36 @@ class Suggester:
             minimum_first=math.log(minimum) if minimum and not cursor.explicit else None,
         )
 
-    def _rich_prompt(self, cursor: Cursor, anchor: Anchor, name: str, typed: str) -> Prompt:
-        return self._prompt(
-            cursor,
-            anchor,
-            name,
-            typed,
-            prefix_limit=int(self._settings.prefix_tokens * CHARACTERS_PER_TOKEN),
-            suffix_limit=int(self._settings.suffix_tokens * CHARACTERS_PER_TOKEN),
-        )
+    def _prompts(self, cursor: Cursor, document: _Document, typed: str, patience: float) -> Iterator[Prompt]:
+        """Yield the richest prompt, that of the anchor before as long as it holds, and one that can be read in time."""
+        tokens = self._settings.prefix_tokens, self._settings.suffix_tokens
+        yield self._prompt(cursor, document, f"rich{document.generation % 2}", document.anchor, typed, tokens)
+        if document.previous is not None:
+            long_typed = document.previous.typed(cursor.text, cursor.offset, _LONGEST_OLD_TYPED)
+            if long_typed is not None:
+                name = f"rich{(document.generation - 1) % 2}"
+                yield self._prompt(cursor, document, name, document.previous, long_typed, tokens)
+        affordable = max(self._tokens_per_second * patience / 1000, _SHORTEST_PROMPT_TOKENS)
+        tokens = int(affordable * _SHORT_PREFIX_SHARE), int(affordable * (1 - _SHORT_PREFIX_SHARE))
+        name = "explicit" if cursor.explicit else "short"
+        yield self._prompt(cursor, document, name, replace(document.anchor, snippets=()), typed, tokens)
 
     def _prompt(
-        self, cursor: Cursor, anchor: Anchor, name: str, typed: str, *, prefix_limit: int, suffix_limit: int
+        self, cursor: Cursor, document: _Document, name: str, anchor: Anchor, typed: str, tokens: tuple[int, int]
     ) -> Prompt:
-        pieces = fim_prompt(
-            self._fim,
-            anchor,
-            path=cursor.path,
-            repository=self._repository,
-            prefix_limit=prefix_limit,
-            suffix_limit=suffix_limit,
-        )
-        return Prompt(name, tuple(Segment(piece.text, piece.control) for piece in pieces), redact(typed))
+        """Return a prompt of so many tokens before and after the cursor; the first of its name decides for the anchor."""
+        if name not in document.segments:
+            prefix_tokens, suffix_tokens = tokens
+            pieces = fim_prompt(
+                self._fim,
+                anchor,
+                path=cursor.path,
+                repository=self._repository,
+                prefix_limit=int(prefix_tokens * CHARACTERS_PER_TOKEN),
+                suffix_limit=int(suffix_tokens * CHARACTERS_PER_TOKEN),
+            )
+            document.segments[name] = tuple(Segment(piece.text, piece.control) for piece in pieces)
+        return Prompt(name, document.segments[name], redact(typed))
 
     async def _learn_speed(self) -> None:
         """Wait until the engine knows how fast this machine reads: a prompt's size depends on it."""

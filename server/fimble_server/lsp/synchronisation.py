@@ -7,7 +7,7 @@ from pygls.uris import to_fs_path
 
 from fimble_indexer.languages import language_for_path
 from fimble_server.documents import Document
-from fimble_server.lsp.background import index
+from fimble_server.lsp.background import index, warm_up
 from fimble_server.lsp.positions import offset_at
 from fimble_server.lsp.server import FimbleServer
 
@@ -18,7 +18,9 @@ def register(server: FimbleServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def did_open(params: types.DidOpenTextDocumentParams) -> None:
         item = params.text_document
-        server.documents.open(Document(item.uri, item.text, item.version, language_for_path(item.uri)))
+        language = language_for_path(item.uri)
+        server.documents.open(Document(item.uri, item.text, item.version, language))
+        server.start_task(warm_up(language))
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(params: types.DidChangeTextDocumentParams) -> None:
