@@ -10,14 +10,22 @@ from dataclasses import dataclass
 
 from fimble_indexer.languages import Language
 from fimble_indexer.parse import error_count
+from fimble_server.extent import opens_block
 
 _OPENERS = {"(": ")", "[": "]", "{": "}"}
 _CLOSERS = frozenset(_OPENERS.values())
 _QUOTES = frozenset("\"'`")
-_LONGEST_PARSED = 200_000
+_GOES_ON = (*_OPENERS, ",")
+_SEPARATORS = (";", ",", ":")
+_ESCAPE = re.compile(r"\\.")
+_CLOSING_PUNCTUATION = _CLOSERS | _QUOTES | frozenset(";,")
+_LONGEST_PARSED = 100_000
 """Characters; a longer document is not parsed on the keystroke path."""
 _LONGEST_LOOP = 3
 """Lines that may come again and again before the text counts as a loop."""
+_LOOP_IN_LINE = re.compile(r"(.{4,60}?)\1{3,}")
+_SHORTEST_REST = 3
+"""Characters; a shorter end of the cursor's line may stand in a suggestion by chance."""
 _LINES_LOOKED_AT = 4
 """Lines from the cursor on among which the next line of code is looked for."""
 
@@ -61,7 +69,7 @@ def cut_unfinished_word(text: str, place: Place) -> str:
     """Drop a word that the token or time limit may have cut in two."""
     if place.finished:
         return text
-    return re.sub(r"[\w$]+$", "", text).rstrip(" \t")
+    return re.sub(r"[\w$]+\Z", "", text).rstrip(" \t")
 
 
 def cut_blank_end(text: str, place: Place) -> str:
@@ -72,16 +80,23 @@ def cut_blank_end(text: str, place: Place) -> str:
 
 def refuse_line_above(text: str, place: Place) -> str:
     """Drop a text that makes the current line a copy of the one above it."""
-    above = place.before[: place.before.rfind("\n") + 1].rstrip("\n").rpartition("\n")[2]
-    first, _, rest = text.partition("\n")
-    copied = place.line_before + first == above and any(character.isalnum() for character in first)
-    return "" if copied and not rest else text
+    above = place.before[: place.before.rfind("\n") + 1].rstrip().rpartition("\n")[2]
+    line = (place.line_before + text).rstrip()
+    copied = line == above and any(character.isalnum() for character in line)
+    return "" if copied else text
+
+
+def cut_rest_of_line(text: str, place: Place) -> str:
+    """Cut where the text repeats what stands right of the cursor on its line."""
+    rest = place.line_after.strip()
+    if len(rest) < _SHORTEST_REST or not any(character.isalnum() for character in rest):
+        return "" if rest and text.strip() == rest else text
+    found = text.find(rest)
+    return text if found < 0 else text[:found].rstrip()
 
 
 def cut_what_follows(text: str, place: Place) -> str:
-    """Drop lines that stand after the cursor already, and a text that is all there."""
-    if text.strip() and place.line_after.strip() == text.strip():
-        return ""
+    """Drop the lines that stand after the cursor already."""
     following = [line for line in place.after.split("\n", _LINES_LOOKED_AT)[1:_LINES_LOOKED_AT] if line.strip()]
     if not following:
         return text
@@ -103,45 +118,50 @@ def cut_repetition(text: str, place: Place) -> str:
             piece = lines[start : start + period]
             if any(line.strip() for line in piece) and lines[start : start + 3 * period] == piece * 3:
                 return "\n".join(lines[: start + period])
-    if loop := re.search(r"(.{4,}?)\1{3,}", text):
-        return text[: loop.start()].rstrip()
+    for loop in _LOOP_IN_LINE.finditer(text):
+        # Indentation and lines of dashes repeat themselves as well.
+        if any(character.isalnum() for character in loop[1]):
+            return text[: loop.start()].rstrip()
     return text
 
 
 def cut_syntax_error(text: str, place: Place) -> str:
-    """Keep the most lines that bring no syntax error which was not there before."""
-    if place.language is None or len(place.before) + len(place.after) > _LONGEST_PARSED:
+    """Keep the most lines that bring no syntax error which was not there before.
+
+    A text that was cut off, or that ends behind an opener or a comma, goes on; it cannot be judged yet. Nor can a
+    wrong line be told from one that is being typed: as many errors are excused as are there already.
+    """
+    language = place.language
+    if language is None or len(place.before) + len(place.after) > _LONGEST_PARSED:
         return text
-    before = _errors(place, "", 0)
-    replaced = replaced_closers(text, place)
+    if not place.finished or opens_block(text, language) or text.endswith(_GOES_ON):
+        return text
+    allowed = _errors(place.before + place.after, language)
     lines = text.split("\n")
     for count in range(len(lines), 0, -1):
         shorter = "\n".join(lines[:count])
-        if _errors(place, shorter, replaced if count == len(lines) else 0) <= before:
-            return shorter
-        if count == len(lines) and shorter.endswith(place.language.block_openers):
+        if _errors(place.before + shorter + place.after[replaced_closers(shorter, place) :], language) <= allowed:
             return shorter
     return ""
 
 
-def _errors(place: Place, text: str, replaced: int) -> int:
-    assert place.language is not None
-    source = place.before + text + place.after[replaced:]
-    return error_count(source.encode("utf-8", "surrogatepass"), place.language)
+def _errors(source: str, language: Language) -> int:
+    return error_count(source.encode("utf-8", "surrogatepass"), language)
 
 
 def refuse_short(text: str, place: Place) -> str:
-    """Drop what is quicker typed than read: a single character, or nothing but closing brackets."""
+    """Drop what is quicker typed than read: a single character, or nothing but closing brackets and quotes."""
     if place.explicit:
         return text
     content = text.strip()
-    return "" if len(content) == 1 or set(content) <= _CLOSERS | {";", ","} else text
+    return "" if len(content) == 1 or _CLOSING_PUNCTUATION.issuperset(content) else text
 
 
 FILTERS: tuple[Filter, ...] = (
     cut_unfinished_word,
     cut_blank_end,
     refuse_line_above,
+    cut_rest_of_line,
     cut_what_follows,
     cut_repetition,
     cut_syntax_error,
@@ -153,13 +173,17 @@ FILTERS: tuple[Filter, ...] = (
 def replaced_closers(text: str, place: Place) -> int:
     """Return how many characters after the cursor the text brings along itself.
 
-    Editors close brackets and quotes on their own; where the suggestion closes them too, it takes their place.
+    Editors close brackets and quotes on their own; where the suggestion closes them too, it takes their place. So
+    does a `;`, `,` or `:` at its very end.
     """
-    unmatched = _unmatched_closers(text, place.line_after[:1])
+    after = place.line_after
     count = 0
-    for character, closer in zip(place.line_after, unmatched, strict=False):
-        if character != closer:
+    for closer in _unmatched_closers(text, after[:1]):
+        found = count + len(after[count:]) - len(after[count:].lstrip(" \t"))
+        if after[found : found + 1] != closer:
             break
+        count = found + 1
+    if text.endswith(_SEPARATORS) and after[count : count + 1] == text[-1]:
         count += 1
     return count
 
@@ -170,6 +194,7 @@ def _unmatched_closers(text: str, following: str) -> list[str]:
     A quote right after the cursor (`following`) tells that the cursor is in a string, which the text ends if it
     holds an odd number of them.
     """
+    text = _ESCAPE.sub("", text)
     inside = following in _QUOTES and text.count(following) % 2 == 1
     expected = [following] if inside else []
     unmatched: list[str] = []
