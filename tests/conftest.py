@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from editor import Editor
 
+from editor import Editor
 from fimble_server.directories import data_directory
 from fimble_server.engine.client import stop_engine
 from fimble_server.models.chosen import choose_model

@@ -83,7 +83,7 @@ class Editor:
     async def close(self) -> None:
         """Shut the server down and wait for its end."""
         await self.client.shutdown_session()
-        await self.client.stop()
+        await self.client.stop()  # type: ignore[no-untyped-call]  # pytest-lsp leaves it untyped
 
     @property
     def process(self) -> int:
@@ -124,7 +124,7 @@ class Editor:
         )
         identifier = str(uuid4())
         method = types.TEXT_DOCUMENT_INLINE_COMPLETION
-        sent = self.client.protocol.send_request_async(method, parameters, identifier)
+        sent = self.client.protocol.send_request_async(method, parameters, identifier)  # type: ignore[no-untyped-call]
         return Request(identifier, asyncio.ensure_future(sent))
 
     def cancel(self, request: "Request") -> None:

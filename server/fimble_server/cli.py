@@ -195,6 +195,17 @@ def stop() -> None:
 
 
 @app.command()
+def settings(*, as_json: Json = False) -> None:
+    """Print the reference of all settings, or as JSON their schema."""
+    from fimble_server.settings_reference import settings_page, settings_schema
+
+    if as_json:
+        _print(settings_schema())
+    else:
+        typer.echo(settings_page(), nl=False)
+
+
+@app.command()
 def demo(root: Root = Path()) -> None:
     """Get the default model if need be, index a workspace and show live completions in it."""
     from fimble_server.demo import show

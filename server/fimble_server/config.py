@@ -70,7 +70,6 @@ class IndexSettings(_Section):
     """The index of the workspace."""
 
     enabled: bool = Field(default=True, description="Index the workspace and use other files as context.")
-    largest_file_bytes: int = Field(1_000_000, ge=1000, description="Larger files are not indexed.")
 
 
 class Settings(_Section):

@@ -68,7 +68,8 @@ def show(root: Path) -> None:
 
 async def _complete_places(root: Path, console: Console) -> None:
     settings, _ = load_settings(root)
-    workspace = Workspace([root], settings)
+    one_line = settings.completion.model_copy(update={"candidates": 1, "block_lines": 1})
+    workspace = Workspace([root], settings.model_copy(update={"completion": one_line}))
     try:
         for place in _places(root):
             answer = await workspace.suggest(
@@ -82,7 +83,7 @@ async def _complete_places(root: Path, console: Console) -> None:
 def _places(root: Path) -> Iterator[_Place]:
     """Choose places spread over the repository's code files, the same ones at every run."""
     files = sorted(file.path for file in list_files(root) if language_for_path(file.path))
-    random.Random(_SEED).shuffle(files)
+    random.Random(_SEED).shuffle(files)  # noqa: S311 - the same places for everybody are the point
     found = (place for path in files if (place := _place_in(root / path)) is not None)
     for _, place in zip(range(_PLACES), found, strict=False):
         yield place

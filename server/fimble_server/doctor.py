@@ -1,4 +1,4 @@
-"""`fimble doctor`: is everything there, and how fast is it?"""
+"""`fimble doctor`: whether everything is there, and how fast it is."""
 
 import platform
 import sys

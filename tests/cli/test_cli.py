@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from samples import ADD
+
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 def fimble(
@@ -207,3 +210,11 @@ def test_settings_that_do_not_fit_are_told_and_cost_nothing_else(sums: Path, tmp
     done = fimble("doctor", str(sums.parent), "--json", FIMBLE_HOME=str(home))
     assert done.returncode == 2
     assert any("completion" in problem for problem in json.loads(done.stdout)["problems"])
+
+
+def test_the_reference_of_settings_is_up_to_date() -> None:
+    page = fimble("settings").stdout
+    assert (PROJECT / "docs" / "settings.md").read_text(encoding="utf-8") == page, (
+        "run: fimble settings > docs/settings.md"
+    )
+    assert "completion" in json_of(fimble("settings", "--json"))["properties"]

@@ -59,9 +59,14 @@ async def answer(engine: LocalEngine, wanted: Complete) -> Completion:
     return completion
 
 
+async def text_of_rest(pieces: AsyncIterator[str | Generated]) -> list[str | Generated]:
+    """Read an answer to its end."""
+    return [piece async for piece in pieces]
+
+
 async def text_of(engine: LocalEngine, wanted: Generate) -> tuple[str, Generated]:
     """Generate to the end."""
-    pieces = [piece async for piece in engine.generate(wanted)]
+    pieces = await text_of_rest(engine.generate(wanted))
     facts = pieces.pop()
     assert isinstance(facts, Generated)
     return "".join(map(str, pieces)), facts
@@ -148,7 +153,7 @@ async def test_a_conversation_is_answered_from_the_models_template(engine: Local
 
 
 async def test_a_conversation_goes_on_in_the_cache(engine: LocalEngine) -> None:
-    turns = (ChatMessage("user", "Say hello in one word."),)
+    turns: tuple[ChatMessage, ...] = (ChatMessage("user", "Say hello in one word."),)
     text, first = await text_of(engine, Generate(0, turns, conversation="talk", maximum_tokens=12))
     turns += (ChatMessage("assistant", text), ChatMessage("user", "And now goodbye."))
     _, second = await text_of(engine, Generate(0, turns, conversation="talk", maximum_tokens=12))
@@ -262,9 +267,11 @@ async def test_rubbish_on_the_socket_harms_nobody(engine: LocalEngine) -> None:
 async def test_killed_while_it_decodes_it_is_started_again(engine: LocalEngine) -> None:
     process = (await engine.status()).process
     story = Generate(0, (ChatMessage("user", "Write a very long story."),), maximum_tokens=2000)
+    pieces = engine.generate(story)
+    await anext(pieces)
+    os.kill(process, signal.SIGKILL)
     with pytest.raises(EngineGoneError):
-        async for _ in engine.generate(story):
-            os.kill(process, signal.SIGKILL)
+        await text_of_rest(pieces)
     completion = await answer(engine, request())
     assert completion.candidates[0].text == "return first - second"
     assert (await engine.status()).process != process

@@ -1,10 +1,12 @@
 """Inline completion through a real server with the real model."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from editor import Editor
 from lsprotocol import types
+
+from editor import Editor
 from samples import ADD
 
 pytestmark = pytest.mark.model
@@ -155,7 +157,7 @@ async def test_knows_what_the_file_imports(editor: Editor, workspace: Path) -> N
     )
     await indexed(editor)
     editor.open(path.as_uri(), text)
-    explanation = {"prompt": ""}
+    explanation: dict[str, Any] = {"prompt": ""}
     while not explanation["prompt"].startswith("rich"):
         # The first answer may make do without other files; with them it is prepared behind.
         await editor.complete(path.as_uri(), len(text), explicit=True)
@@ -169,7 +171,7 @@ async def indexed(editor: Editor) -> None:
     """Wait until the workspace is indexed: its progress has ended."""
     while True:
         ended = [
-            reports[-1].kind == "end"
+            isinstance(reports[-1], types.WorkDoneProgressEnd)
             for reports in editor.client.progress_reports.values()
             if "indexing" in (getattr(reports[0], "title", "") or "")
         ]

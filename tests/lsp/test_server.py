@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from editor import Editor
 from lsprotocol import types
+
+from editor import Editor
 from samples import ADD
 
 

@@ -108,6 +108,8 @@ def complete(
     candidates: list[Candidate] = []
     generated = 0
     for rank in range(request.candidates):
+        if rank and 1000 * (perf_counter() - prefilled) > request.decode_ms:
+            break
         choice = _choose(logits, pending, reader.healer, rank)
         if choice is None or (request.minimum_first is not None and choice[1] < request.minimum_first):
             break

@@ -68,7 +68,7 @@ class Complete(Message, frozen=True, tag="complete"):
     maximum_tokens: int = 48
     prefill_ms: float = 500
     decode_ms: float = 1000
-    """After this long the text so far is the answer."""
+    """After this long the text so far is the answer, and no further candidate is begun."""
     candidates: int = 1
     minimum_first: float | None = None
     """Give up when the first token's log-probability is lower."""

@@ -14,8 +14,8 @@ from fimble_indexer.secrets import redact
 from fimble_server.index import update_index
 from fimble_server.lsp.server import FimbleServer
 
-_LOOKS_LIKE_A_SECRET = 'password = "correct horse battery staple"'
-"""Suspicious enough for all detectors to be loaded."""
+_SUSPICIOUS = 'password = "correct horse battery staple"'
+"""Enough like a secret for all detectors to be loaded."""
 _POLL_SECONDS = 0.1
 _WORTH_TELLING_SECONDS = 0.5
 """A shorter wait needs no progress bar."""
@@ -34,7 +34,7 @@ async def warm_up(language: Language | None) -> None:
     """Load what the first suggestion in this language needs, while nobody waits for it."""
 
     def load() -> None:
-        redact(_LOOKS_LIKE_A_SECRET)
+        redact(_SUSPICIOUS)
         if language is not None:
             language.load_query()
 
