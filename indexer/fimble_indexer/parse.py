@@ -26,7 +26,10 @@ _MAX_DOC = 200  # characters
 _MAX_NAME = 200  # characters
 _MAX_DEPTH = 30  # definitions nested deeper are named as if they were not
 _MAX_SYNTAX_DEPTH = 200  # nodes; what is nested deeper is not looked at
-_READ_BYTES = 1 << 16
+_MAX_UNCLOSED = 10_000
+_MAX_LOOSE_TOKENS = 10_000
+_BRACKETS = ((b"(", b")"), (b"[", b"]"), (b"{", b"}"), (b"<", b">"))
+_READ_BYTES = 1 << 9
 
 _CONTAINERS = frozenset({"class", "interface", "struct", "enum", "trait", "scope"})
 _NAME_SEPARATOR = re.compile(r"::|[.:\\]")
@@ -149,17 +152,38 @@ def _cursor(query: tree_sitter.Query) -> tree_sitter.QueryCursor:
 
 
 def _syntax_tree(source: bytes, language: Language, seconds: float) -> tree_sitter.Tree | None:
-    if len(source) > _MAX_BYTES:
+    if len(source) > _MAX_BYTES or _is_unbalanced(source):
         return None
     deadline = time.monotonic() + seconds
+
+    def read(offset: int, _point: object) -> bytes:
+        # Slices of bytes, not of a memoryview, which py-tree-sitter 0.26.1 does not keep alive. Small ones: a lexer
+        # that fails asks anew at every byte, and does so without a call of is_late. Lines that are empty make it end.
+        part = source[offset : offset + _READ_BYTES]
+        return b"\n" * len(part) if time.monotonic() > deadline else part
+
+    def is_late(_offset: int, _has_error: object) -> bool:
+        return time.monotonic() > deadline
+
     try:
-        return tree_sitter.Parser(language.load_grammar()).parse(
-            # Slices of bytes, not of a memoryview, which py-tree-sitter 0.26.1 does not keep alive.
-            lambda offset, _point: source[offset : offset + _READ_BYTES],
-            progress_callback=lambda _offset, _has_error: time.monotonic() > deadline,
-        )
-    except ValueError:  # the progress callback stopped it
+        tree = tree_sitter.Parser(language.load_grammar()).parse(read, progress_callback=is_late)
+    except ValueError:  # is_late stopped it
         return None
+    return None if time.monotonic() > deadline or _is_rubble(tree) else tree
+
+
+def _is_unbalanced(source: bytes) -> bool:
+    """Tell code with so many unclosed brackets that grammars take the square of their number, or crash on it."""
+    return any(source.count(opening) - source.count(closing) > _MAX_UNCLOSED for opening, closing in _BRACKETS)
+
+
+def _is_rubble(tree: tree_sitter.Tree) -> bool:
+    """Tell broken code with so many loose tokens in a row that a query takes the square of their number."""
+    root = tree.root_node
+    if not root.has_error:
+        return False
+    errors = [root, *(child for child in root.children if child.is_error)]
+    return any(node.child_count - node.named_child_count > _MAX_LOOSE_TOKENS for node in errors)
 
 
 def _text(source: bytes, node: tree_sitter.Node) -> str:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fimble_indexer.build import update
+from fimble_indexer.files import read_source
 from fimble_indexer.store import Store
 
 
@@ -135,16 +136,12 @@ def test_missing_workspace_is_no_empty_one(root: Path, store: Store) -> None:
 
 
 def test_vanished_file_costs_only_itself(root: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    import fimble_indexer.build as build  # noqa: PLC0415, PLR0402 - patched below
-
-    read = build.read_source
-
     def read_unless_gone(root: Path, path: str) -> bytes | None:
         if path == "pkg/a.py":
             raise FileNotFoundError
-        return read(root, path)
+        return read_source(root, path)
 
-    monkeypatch.setattr(build, "read_source", read_unless_gone)
+    monkeypatch.setattr("fimble_indexer.build.read_source", read_unless_gone)
 
     assert update(root, store).parsed == 2
     assert "pkg/a.py" not in store.files()

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ def definition(symbols: FileSymbols, qualified_name: str) -> Definition:
 
 # For each language: code, "kind qualified_name" of its definitions, some names it refers to, and its imports as
 # (module, name, alias).
-LANGUAGES = {
+LANGUAGES: dict[str, tuple[str, list[str], list[str], list[tuple[str, str | None, str | None]]]] = {
     "python": (
         """\
 import os, a.b as c
@@ -479,6 +481,18 @@ def test_deep_nesting_is_survived(language: str, unit: bytes) -> None:
 
 def test_huge_line_is_survived() -> None:
     assert symbols_of("javascript", "x = [" + "1," * 300_000 + "]; function f() {}").definitions
+
+
+@pytest.mark.parametrize(
+    ("language", "unit"), [("lua", b"\xff"), ("bash", b"\0"), ("python", b"("), ("go", b"{"), ("ruby", b"a.")]
+)
+def test_what_takes_too_long_is_given_up(language: str, unit: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fimble_indexer.parse._MAX_SECONDS", 0.2)
+    started = time.monotonic()
+
+    symbols_of(language, unit * 400_000)
+
+    assert time.monotonic() - started < 5
 
 
 def test_long_and_deep_names_stay_small() -> None:
