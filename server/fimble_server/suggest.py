@@ -1,25 +1,27 @@
-"""From a cursor to a suggestion: answered from what is known already, or by the engine; then filtered.
+r"""From a cursor to a suggestion: answered from what is known already, or by the engine; then filtered.
 
-For every open document an anchor stands where typing began (see `fimble_prompts.fim`). What the model said behind
-an anchor is remembered by the text typed there: while the user types what was suggested, the rest of it is the
-answer, and the engine is not asked.
+For every open document an anchor stands where typing began (see `fimble_prompts.fim`), and what the model said behind
+it is remembered (see `remembered`). Within, lines end in "\n"; what is suggested has the line ends of the document.
 """
 
 import asyncio
 import math
+import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 from fimble_indexer.languages import Language
-from fimble_indexer.secrets import is_secret_file, redact
-from fimble_prompts.fim import Anchor, Format, Snippet, fim_prompt, set_anchor
+from fimble_indexer.secrets import is_secret_file
+from fimble_prompts.fim import Format, Snippet, set_anchor
 from fimble_server.config import CompletionSettings
 from fimble_server.engine.client import Engine
-from fimble_server.engine.protocol import Candidate, Complete, Completion, Prompt, Segment, Stop
+from fimble_server.engine.protocol import Candidate, Complete, Completion
 from fimble_server.errors import FimbleError
+from fimble_server.extent import stop_for
 from fimble_server.postprocess import Place, Shown, postprocess
+from fimble_server.prompting import AnchoredDocument, PromptMaker
 
 CHARACTERS_PER_TOKEN = 3.2
 """Of source code, for vocabularies of the size of today's; budgets in tokens become lengths in characters by it."""
@@ -28,12 +30,10 @@ LARGEST_DOCUMENT = 2_000_000
 _LOADING_POLL_SECONDS = 0.05
 _SHORTEST_PROMPT_TOKENS = 120
 """Less tells the model nothing, however slow the machine."""
-_SHORT_PREFIX_SHARE = 0.75
-_LONGEST_OLD_TYPED = 4000
-"""Characters typed behind an old anchor while a new one is prepared."""
 _MOST_DOCUMENTS = 32
 _LINE_TOKENS = 64
 _TOKENS_A_LINE = 24
+_LINE_END = re.compile(r"\r\n?|\n")
 
 
 @dataclass(frozen=True)
@@ -83,20 +83,6 @@ class Answer:
     explanation: Explanation
 
 
-@dataclass
-class _Document:
-    """What is remembered of an open document between two keystrokes."""
-
-    anchor: Anchor
-    generation: int = 0
-    previous: Anchor | None = None
-    """The anchor before, while the prompt of the new one is not evaluated yet."""
-    answers: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
-    """What the model said, by the text typed behind the anchor."""
-    segments: dict[str, tuple[Segment, ...]] = field(default_factory=dict)
-    """The prompts by name, without the typed text: made once, so that a keystroke only appends to them."""
-
-
 FindSnippets = Callable[[Cursor], tuple[Snippet, ...]]
 
 
@@ -115,12 +101,17 @@ class Suggester:
     ) -> None:
         """Use an engine and a format; `find_snippets` looks other files up and must be quick."""
         self._engine = engine
-        self._fim = fim
+        self._stop_tokens = fim.stops
         self._find_snippets = find_snippets
         self._settings = settings
-        self._repository = repository
+        self._prompts = PromptMaker(
+            fim,
+            repository=repository,
+            prefix_limit=int(settings.prefix_tokens * CHARACTERS_PER_TOKEN),
+            suffix_limit=int(settings.suffix_tokens * CHARACTERS_PER_TOKEN),
+        )
         self._model = model
-        self._documents: OrderedDict[str, _Document] = OrderedDict()
+        self._documents: OrderedDict[str, AnchoredDocument] = OrderedDict()
         self._tokens_per_second = 0.0
 
     def forget(self, document: str) -> None:
@@ -137,8 +128,18 @@ class Suggester:
         if (reason := self._refusal(cursor)) is not None:
             return Answer((), Explanation(reason))
         started = perf_counter()
+        line_end = _LINE_END.search(cursor.text)
+        answer = await self._answer(_with_plain_line_ends(cursor), on_text, started)
+        if line_end is None or line_end[0] == "\n":
+            return answer
+        suggestions = (
+            replace(suggestion, text=_LINE_END.sub(line_end[0], suggestion.text)) for suggestion in answer.suggestions
+        )
+        return replace(answer, suggestions=tuple(suggestions))
+
+    async def _answer(self, cursor: Cursor, on_text: Callable[[str], None] | None, started: float) -> Answer:
         document, typed = self._anchored(cursor)
-        remembered = None if cursor.explicit else _recall(document, typed)
+        remembered = None if cursor.explicit else document.answers.recall(typed)
         if remembered is not None:
             candidates, origin = remembered
             explanation = Explanation(origin, document.anchor.snippets, model=self._model)
@@ -180,70 +181,44 @@ class Suggester:
             return "inside a word"
         return None
 
-    def _anchored(self, cursor: Cursor) -> tuple[_Document, str]:
+    def _anchored(self, cursor: Cursor) -> tuple[AnchoredDocument, str]:
         """Return the document's state and the text typed behind its anchor, which is set anew if need be."""
         document = self._documents.get(cursor.document)
         if document is not None and (typed := document.anchor.typed(cursor.text, cursor.offset)) is not None:
             self._documents.move_to_end(cursor.document)
             return document, typed
         anchor = set_anchor(cursor.text, cursor.offset, self._find_snippets(cursor))
-        previous, generation = (document.anchor, document.generation + 1) if document else (None, 0)
-        document = _Document(anchor, generation, previous)
+        document = document.next(anchor) if document else AnchoredDocument(cursor.path, anchor)
         self._documents[cursor.document] = document
         self._documents.move_to_end(cursor.document)
         if len(self._documents) > _MOST_DOCUMENTS:
             self._documents.popitem(last=False)
         return document, anchor.typed(cursor.text, cursor.offset, len(cursor.text)) or ""
 
-    def _request(self, cursor: Cursor, document: _Document, typed: str) -> Complete:
+    def _request(self, cursor: Cursor, document: AnchoredDocument, typed: str) -> Complete:
         settings = self._settings
-        stop = stop_for(cursor, settings.block_lines)
+        stop = stop_for(
+            cursor.text, cursor.offset, cursor.language, explicit=cursor.explicit, block_lines=settings.block_lines
+        )
         line = stop.until == "line"
         patience = settings.explicit_answer_ms if cursor.explicit else settings.first_answer_ms
+        affordable = max(self._tokens_per_second * patience / 1000, _SHORTEST_PROMPT_TOKENS) * CHARACTERS_PER_TOKEN
+        prompts = self._prompts.prompts(
+            document, cursor.text, cursor.offset, typed, affordable=int(affordable), explicit=cursor.explicit
+        )
         minimum = settings.minimum_first_probability
         return Complete(
             id=0,
             document=cursor.document,
-            prompts=tuple(self._prompts(cursor, document, typed, patience)),
+            prompts=tuple(prompts),
             stop=stop,
-            stop_tokens=self._fim.stops,
+            stop_tokens=self._stop_tokens,
             maximum_tokens=_LINE_TOKENS if line else _TOKENS_A_LINE * stop.lines,
             prefill_ms=patience,
             decode_ms=settings.line_ms if line else settings.block_ms,
             candidates=settings.candidates if cursor.explicit else 1,
             minimum_first=math.log(minimum) if minimum and not cursor.explicit else None,
         )
-
-    def _prompts(self, cursor: Cursor, document: _Document, typed: str, patience: float) -> Iterator[Prompt]:
-        """Yield the richest prompt, that of the anchor before as long as it holds, and one that can be read in time."""
-        tokens = self._settings.prefix_tokens, self._settings.suffix_tokens
-        yield self._prompt(cursor, document, f"rich{document.generation % 2}", document.anchor, typed, tokens)
-        if document.previous is not None:
-            long_typed = document.previous.typed(cursor.text, cursor.offset, _LONGEST_OLD_TYPED)
-            if long_typed is not None:
-                name = f"rich{(document.generation - 1) % 2}"
-                yield self._prompt(cursor, document, name, document.previous, long_typed, tokens)
-        affordable = max(self._tokens_per_second * patience / 1000, _SHORTEST_PROMPT_TOKENS)
-        tokens = int(affordable * _SHORT_PREFIX_SHARE), int(affordable * (1 - _SHORT_PREFIX_SHARE))
-        name = "explicit" if cursor.explicit else "short"
-        yield self._prompt(cursor, document, name, replace(document.anchor, snippets=()), typed, tokens)
-
-    def _prompt(
-        self, cursor: Cursor, document: _Document, name: str, anchor: Anchor, typed: str, tokens: tuple[int, int]
-    ) -> Prompt:
-        """Return a prompt of so many tokens before and after the cursor; the first of its name decides for the anchor."""
-        if name not in document.segments:
-            prefix_tokens, suffix_tokens = tokens
-            pieces = fim_prompt(
-                self._fim,
-                anchor,
-                path=cursor.path,
-                repository=self._repository,
-                prefix_limit=int(prefix_tokens * CHARACTERS_PER_TOKEN),
-                suffix_limit=int(suffix_tokens * CHARACTERS_PER_TOKEN),
-            )
-            document.segments[name] = tuple(Segment(piece.text, piece.control) for piece in pieces)
-        return Prompt(name, document.segments[name], redact(typed))
 
     async def _learn_speed(self) -> None:
         """Wait until the engine knows how fast this machine reads: a prompt's size depends on it."""
@@ -255,9 +230,9 @@ class Suggester:
             if not self._tokens_per_second:
                 await asyncio.sleep(_LOADING_POLL_SECONDS)
 
-    def _learn(self, document: _Document, typed: str, completion: Completion) -> None:
-        document.answers[typed] = completion.candidates
-        if completion.prompt == f"rich{document.generation % 2}":
+    def _learn(self, document: AnchoredDocument, typed: str, completion: Completion) -> None:
+        document.answers.learn(typed, completion.candidates)
+        if completion.prompt == document.rich_name:
             document.previous = None
         self._tokens_per_second = completion.prefill_tokens_per_second
 
@@ -300,41 +275,9 @@ class Suggester:
         return postprocess(candidate.text, place)
 
 
-def _recall(document: _Document, typed: str) -> tuple[tuple[Candidate, ...], str] | None:
-    """Return what is known for the typed text: said for just this text, or for less and typed along since."""
-    if typed in document.answers:
-        return document.answers[typed], "remembered"
-    for asked, candidates in reversed(document.answers.items()):
-        if not candidates or not typed.startswith(asked):
-            continue
-        candidate = candidates[0]
-        since = typed[len(asked) :]
-        if candidate.text.startswith(since) and len(candidate.text) > len(since):
-            return (candidate.without(len(since)),), "typed-through"
-    return None
-
-
-def stop_for(cursor: Cursor, block_lines: int) -> Stop:
-    """Decide where a suggestion ends: with its line, or with the block that begins at the cursor.
-
-    A block is suggested where one has just been opened and nothing stands behind the cursor on its line.
-    """
-    line_start = cursor.text.rfind("\n", 0, cursor.offset) + 1
-    line = cursor.text[line_start : cursor.offset]
-    rest = cursor.text[cursor.offset :].partition("\n")[0]
-    if rest.strip():
-        return Stop()
-    indent = len(line) - len(line.lstrip(" \t"))
-    openers = cursor.language.block_openers if cursor.language else ()
-    if line.strip():
-        if _opens_block(line, openers):
-            return Stop("block", indent + 1, block_lines)
-    else:
-        above = cursor.text[:line_start].rstrip().rpartition("\n")[2]
-        if _opens_block(above, openers):
-            return Stop("block", indent, block_lines)
-    return Stop("block", indent, block_lines) if cursor.explicit else Stop()
-
-
-def _opens_block(line: str, openers: tuple[str, ...]) -> bool:
-    return bool(openers) and line.rstrip().endswith(openers)
+def _with_plain_line_ends(cursor: Cursor) -> Cursor:
+    if "\r" not in cursor.text:
+        return cursor
+    before = _LINE_END.sub("\n", cursor.text[: cursor.offset])
+    after = _LINE_END.sub("\n", cursor.text[cursor.offset :])
+    return replace(cursor, text=before + after, offset=len(before))
