@@ -4,7 +4,7 @@ A setting that does not fit falls back to what it was before, and the reason is 
 A workspace comes from somebody else, so its file may set only what can do no harm (`WORKSPACE_SECTIONS`).
 """
 
-import json
+import reprlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -20,7 +20,7 @@ WORKSPACE_SECTIONS = frozenset({"completion", "index"})
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class CompletionSettings(_Section):
@@ -98,10 +98,10 @@ def load_settings(workspace: Path | None = None, editor: Mapping[str, Any] | Non
         found = _read_toml(file, complaints)
         complaints += [
             f"{file}: a workspace cannot set {name!r}; set it in {user_file()}"
-            for name in found.keys() - WORKSPACE_SECTIONS
+            for name in found
+            if name not in WORKSPACE_SECTIONS
         ]
-        allowed = {name: found[name] for name in found.keys() & WORKSPACE_SECTIONS}
-        sources.append((str(file), allowed))
+        sources.append((str(file), {name: found[name] for name in found if name in WORKSPACE_SECTIONS}))
     sources.append(("the editor's settings", editor or {}))
     for source, data in sources:
         for path, value in _leaves(data):
@@ -114,16 +114,16 @@ def _read_toml(path: Path, complaints: list[str]) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         complaints.append(f"{path} cannot be read ({error}); its settings are not used")
         return {}
 
 
 def _leaves(data: Mapping[str, Any], parents: tuple[str, ...] = ()) -> Iterable[tuple[tuple[str, ...], Any]]:
-    """Yield every single setting, so that one wrong value does not take others with it."""
+    """Yield every single setting, in a section or in none, so that one wrong value does not take others with it."""
     for name, value in data.items():
-        if isinstance(value, Mapping):
-            yield from _leaves(value, (*parents, name))
+        if isinstance(value, Mapping) and not parents:
+            yield from _leaves(value, (name,))
         elif value is not None:
             yield (*parents, name), value
 
@@ -144,5 +144,5 @@ def _with(settings: Settings, path: tuple[str, ...], value: Any, source: str, co
         if problem["type"] == "extra_forbidden":
             complaints.append(f"{source}: there is no setting {'.'.join(path)}")
         else:
-            complaints.append(f"{source}: {'.'.join(path)} = {json.dumps(value, default=str)}: {problem['msg']}")
+            complaints.append(f"{source}: {'.'.join(path)} = {reprlib.repr(value)}: {problem['msg']}")
         return settings
