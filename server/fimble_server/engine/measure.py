@@ -44,13 +44,13 @@ def measure_speed(context: Context) -> Speed:
     """Time prompts, single tokens and small batches, the latter two behind 256 tokens, as in an editor."""
     tokens = context.model.tokenize(_TEXT * 20)[:256]
     _milliseconds(context, tokens[:64], 0, repeats=1)  # the first decode also allocates
-    prefill_64 = _milliseconds(context, tokens[:64], 0, repeats=5)
-    prefill_256 = _milliseconds(context, tokens, 0, repeats=3)
+    prefill_64 = _milliseconds(context, tokens[:64], 0, repeats=4)
+    prefill_256 = _milliseconds(context, tokens, 0, repeats=2)
     return Speed(
         prefill_64=64_000 / prefill_64,
         prefill_256=256_000 / prefill_256,
-        token_ms=_milliseconds(context, tokens[:1], 256, repeats=15),
-        batch_of_4_ms=_milliseconds(context, tokens[:4], 256, repeats=10),
+        token_ms=_milliseconds(context, tokens[:1], 256, repeats=12),
+        batch_of_4_ms=_milliseconds(context, tokens[:4], 256, repeats=8),
     )
 
 

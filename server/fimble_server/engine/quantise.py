@@ -66,8 +66,8 @@ def _importance(
     """Return an importance matrix of ones, ended by an entry without a name, and the arrays that it points into.
 
     Without a matrix llama.cpp rounds four-bit blocks to their largest value; with one it searches the scale with the
-    smallest squared error. Of the loss in likelihood that leaves about a third (measured on the default model), and
-    weights taken from activations, for which the matrix was made, did no better than none.
+    smallest squared error, which leaves about a third of the loss in likelihood (measured on the default model).
+    Weights taken from activations, for which the matrix was made, did as well as ones and no better.
     """
     importance = (api.llama_model_imatrix_data * (len(tensors) + 1))()
     # One value a column; the experts of a mixture are stacked in the third dimension and have their own.

@@ -51,12 +51,16 @@ class Quality(msgspec.Struct, frozen=True):
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """A layout that was tried: the size of its file in bytes, what it does here, and why it runs or does not."""
+    """A layout that was tried: the size of its file in bytes, what it does here, and why it runs or does not.
+
+    `speedup` is the original's time for a typical answer over this layout's, the two measured in turn.
+    """
 
     layout: str
     verdict: str
     size: int | None = None
     speed: Speed | None = None
+    speedup: float | None = None
     quality: Quality | None = None
 
 

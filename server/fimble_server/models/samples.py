@@ -10,7 +10,8 @@ from fimble_server.models.measurements import Item
 
 _PREFIX, _SUFFIX = 450, 200  # characters of context: about 180 tokens, so that a hundred items take seconds
 _LONGEST_LINE = 100  # characters
-_MOST_LINES = 6
+_MOST_LINES = 12
+_LONGEST_MIDDLE = 700  # characters
 # Tests repeat themselves, encodings are tables, and the others are no library code.
 _LEFT_OUT = {
     "__pycache__",
@@ -30,7 +31,7 @@ _STATEMENT = re.compile(r"\s*(?:(?:return|if|elif|for|while|with|raise|assert|de
 def cut_items(count: int, seed: int) -> list[Item]:
     """Cut `count` items, the same ones for the same seed and Python version.
 
-    Every second one is whole lines, one to six; the others go from a place inside a line to its end.
+    Every second one is whole lines, one to twelve; the others go from a place inside a line to its end.
     """
     chance = random.Random(seed)  # noqa: S311 - the items have to repeat, not to be secret
     files = _sources()
@@ -70,4 +71,6 @@ def _cut(lines: list[str], chance: random.Random, *, inside: bool) -> Item | Non
             return None
         place = chance.choice(places)
         before, middle, after = before + line[:place], line[place:].rstrip("\n"), "\n" + after
+    if len(middle) > _LONGEST_MIDDLE:
+        return None
     return Item(prefix=before[-_PREFIX:], suffix=after[:_SUFFIX], middle=middle)

@@ -52,13 +52,14 @@ def tuning_table(tuning: Tuning) -> Table:
         "Token ms",
         "Batch of 4 ms",
         "Answer ms",
+        "Speed-up",
         "Nats a token (95 %)",
         "Exact lines",
         "Verdict",
         title=f"{tuning.processor}, {tuning.threads} threads",
         box=None,
     )
-    table.add_row("original", "", *_speed(tuning.original), "", "", "" if tuning.kept else "kept")
+    table.add_row("original", "", *_speed(tuning.original), "", "", "", "" if tuning.kept else "kept")
     for candidate in tuning.candidates:
         table.add_row(*_row(candidate))
     return table
@@ -67,8 +68,9 @@ def tuning_table(tuning: Tuning) -> Table:
 def _row(candidate: Candidate) -> list[str]:
     size = f"{candidate.size / 1e6:.0f}" if candidate.size else ""
     speed = _speed(candidate.speed) if candidate.speed else [""] * 4
+    speedup = f"{candidate.speedup:.2f}" if candidate.speedup else ""
     quality = _quality(candidate.quality) if candidate.quality else ["", ""]
-    return [candidate.layout, size, *speed, *quality, candidate.verdict]
+    return [candidate.layout, size, *speed, speedup, *quality, candidate.verdict]
 
 
 def _speed(speed: Speed) -> list[str]:

