@@ -96,6 +96,18 @@ def test_of_many_definitions_as_many_come_as_there_is_room_for(store: Store) -> 
     assert imported(long)["shop/many.py"].count("def ") == 20
 
 
+def test_each_file_has_one_snippet_in_the_order_of_its_lines_however_often_its_names_are_used(store: Store) -> None:
+    text = (
+        "from shop.cart import checkout, empty\nfrom shop.many import operation_00\n"
+        "empty()\nempty()\nempty()\noperation_00()\noperation_00()\ncheckout()\n|"
+    )
+    found = [(snippet.path, snippet.text) for snippet in snippets(store, text) if snippet.source == "imports"]
+    assert found == [
+        ("shop/cart.py", "def checkout(cart, coupon)\ndef empty(cart)"),
+        ("shop/many.py", "def operation_00(first, second, third)"),
+    ]
+
+
 @pytest.mark.parametrize("limit", [0, 40, 100, 200, 400, 2000])
 def test_all_snippets_together_keep_to_the_limit(store: Store, limit: int) -> None:
     text = "from shop.cart import Cart, checkout\nCart, checkout, smtp_connection.deliver(template, recipient)|"
