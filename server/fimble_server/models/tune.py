@@ -13,7 +13,8 @@ much. The margin is a fifth of what the next larger model gains: 1.5B over 0.5B,
 tokens a conversion that loses 0.037 nats got as many greedy tokens right as the original, within chance; one that
 loses 0.057 did not.
 
-Of those that pass the fastest is kept. The original stays in any case, and runs if none passes.
+The layouts are tried from the one that should be fastest on, and the first that passes is kept. The original stays in
+any case, and runs if none passes.
 """
 
 import os
@@ -80,28 +81,29 @@ def _tune(name: str, threads: int, notify: Notify) -> Tuning:
         speed, _ = measure(original, threads)
     except (OSError, InvalidModelError, ChildError) as error:
         raise DamagedModelError(f"{name} cannot run on this machine: {error}") from error
+    items = cut_items(_ITEMS, _SEED)
+    reference: list[Answer] = []
     candidates = []
-    for layout in layouts():
-        if any(map(layout.changes, tensors)):
-            notify(f"Converting to {layout.name}")
-            candidate, speed = _try_speed(name, layout, speed, threads)
-            candidates.append(candidate)
-    contenders = sorted((each for each in candidates if each.verdict == _CONTENDS), key=_speedup, reverse=True)
     kept: Kept | None = None
-    if contenders:
-        items = cut_items(_ITEMS, _SEED)
-        notify(f"Comparing quality on {_ITEMS} pieces of Python's standard library")
-        _, reference = measure(original, threads, items)
-        for contender in contenders:
-            judged = _judge(name, contender, reference, items, threads) if kept is None else _replaced(contender)
-            candidates[candidates.index(contender)] = judged
-            if judged.verdict == _KEPT:
-                kept = _keep(name, judged.layout)
+    for layout in layouts():
+        if kept or not any(map(layout.changes, tensors)):
+            continue
+        notify(f"Converting to {layout.name}")
+        candidate, speed = _try_speed(name, layout, speed, threads)
+        if candidate.verdict == _CONTENDS:
+            notify(f"Comparing {layout.name} on {_ITEMS} pieces of Python's standard library")
+            if not reference:
+                _, reference = measure(original, threads, items)
+            candidate = _judge(name, candidate, reference, items, threads)
+        if candidate.verdict == _KEPT:
+            kept = _keep(name, layout.name)
+        _conversion(name, layout.name).unlink(missing_ok=True)
+        candidates.append(candidate)
     return Tuning(processor=processor(), threads=threads, original=speed, candidates=tuple(candidates), kept=kept)
 
 
 def _try_speed(name: str, layout: Layout, original: Speed, threads: int) -> tuple[Candidate, Speed]:
-    """Convert the weights and see whether that makes them faster; only then is the conversion left on the disk.
+    """Convert the weights and see whether that makes them faster.
 
     Returns what was found, and the best that the original has shown so far.
     """
@@ -113,16 +115,14 @@ def _try_speed(name: str, layout: Layout, original: Speed, threads: int) -> tupl
     except ChildError as error:
         return Candidate(layout=layout.name, verdict=f"does not work: {error}"), original
     converted, unconverted = _best([pair[0] for pair in rounds]), _best([pair[1] for pair in rounds])
+    speedup = answer_ms(unconverted) / answer_ms(converted)
     candidate = Candidate(
         layout=layout.name,
-        verdict=_CONTENDS,
+        verdict=_CONTENDS if speedup >= _SPEEDUP else "not faster",
         size=target.stat().st_size,
         speed=converted,
-        speedup=answer_ms(unconverted) / answer_ms(converted),
+        speedup=speedup,
     )
-    if _speedup(candidate) < _SPEEDUP:
-        target.unlink()
-        candidate = msgspec.structs.replace(candidate, verdict="not faster")
     return candidate, _best([original, unconverted])
 
 
@@ -146,15 +146,6 @@ def _judge(
     quality = compare(reference, answers)
     passes = quality.low > -_MARGIN and not loses_lines(quality)
     return msgspec.structs.replace(candidate, quality=quality, verdict=_KEPT if passes else "loses quality")
-
-
-def _replaced(candidate: Candidate) -> Candidate:
-    return msgspec.structs.replace(candidate, verdict="not compared: a faster one was kept")
-
-
-def _speedup(candidate: Candidate) -> float:
-    assert candidate.speedup is not None  # whatever contends was measured
-    return candidate.speedup
 
 
 def _keep(name: str, layout: str) -> Kept:
