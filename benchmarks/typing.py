@@ -102,6 +102,12 @@ async def type_lines(editor: Editor, uri: str, numbers: Sequence[int], pause: fl
     return strokes
 
 
+async def loaded(editor: Editor) -> None:
+    """Wait until the model is loaded: that happens once, not at every file."""
+    while (await editor.command("fimble.status"))["engine"]["state"] != "ready":
+        await asyncio.sleep(0.1)
+
+
 def plain_requests(text: str, numbers: Sequence[int], model: ChosenModel, every: int) -> Iterator[Complete]:
     """Yield the same keystrokes as plain prefix-suffix-middle, every n-th of them, with the same windows."""
     fim, settings = model.fim, Settings().completion
@@ -180,6 +186,7 @@ async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         path = root / arguments.file.name
         path.write_text(text, encoding="utf-8")
         async with await Editor.start(root) as editor:
+            await loaded(editor)
             editor.open(path.as_uri(), text)
             strokes = await type_lines(editor, path.as_uri(), numbers, arguments.pause)
             server = psutil.Process(editor.process).memory_info()

@@ -42,7 +42,7 @@ class CompletionSettings(_Section):
     explicit_answer_ms: int = Field(
         3000, ge=50, le=60000, description="The same for an explicit request, which is worth more of a wait."
     )
-    line_ms: int = Field(300, ge=50, le=10000, description="Time to write a one-line suggestion.")
+    line_ms: int = Field(250, ge=50, le=10000, description="Time to write a one-line suggestion.")
     block_ms: int = Field(1500, ge=50, le=60000, description="Time to write a suggestion of several lines.")
     block_lines: int = Field(12, ge=1, le=200, description="Lines of a suggestion, at most.")
     candidates: int = Field(3, ge=1, le=10, description="Suggestions to choose from on an explicit request.")

@@ -144,8 +144,9 @@ class Suggester:
             candidates, origin = remembered
             explanation = Explanation(origin, document.anchor.snippets, model=self._model)
         else:
-            await self._learn_speed()
             anchored = perf_counter()
+            await self._learn_speed()
+            connected = perf_counter()
             request = self._request(cursor, document, typed)
             completion = await self._engine.complete(request, on_text)
             if completion is None:
@@ -158,7 +159,11 @@ class Suggester:
                 completion.evaluated_tokens,
                 completion.cached_tokens,
                 completion.generated_tokens,
-                {"context": 1000 * (anchored - started), **completion.timings_ms},
+                {
+                    "context": 1000 * (anchored - started),
+                    "engine": 1000 * (connected - anchored),
+                    **completion.timings_ms,
+                },
                 model=self._model,
                 prompt=completion.prompt,
                 extent=request.stop.until,

@@ -1,8 +1,6 @@
 """What serves the folders that are open: one engine for all of them, an index and a suggester for each."""
 
-import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from fimble_indexer.languages import language_for_path
@@ -12,8 +10,6 @@ from fimble_server.engine.client import LocalEngine
 from fimble_server.index import IndexReader
 from fimble_server.models.chosen import choose_model
 from fimble_server.suggest import CHARACTERS_PER_TOKEN, Answer, Cursor, Suggester
-
-_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 class Workspace:
@@ -28,10 +24,10 @@ class Workspace:
         self._suggesters: dict[Path | None, Suggester] = {}
 
     def locate(self, path: Path) -> tuple[Path | None, str]:
-        """Return the innermost folder that holds a file, and the file's path in it; outside of all, its name."""
+        """Return the innermost folder that holds a file, and the file's path in it; outside of all, its whole path."""
         holding = [root for root in self.roots if path.is_relative_to(root)]
         if not holding:
-            return None, path.name
+            return None, path.as_posix()
         root = max(holding, key=lambda folder: len(folder.parts))
         return root, path.relative_to(root).as_posix()
 
@@ -47,24 +43,22 @@ class Workspace:
     ) -> Answer:
         """Return suggestions for a cursor in a file; `document` names it between calls.
 
-        Whatever ends the document's lines ends those of the suggestions; in between there are only line feeds.
-
         Raises:
             FimbleError: no model, or no engine; the message says what to do.
 
         """
         root, relative = self.locate(path)
-        line_end = _line_end(text)
-        before, after = _normalised(text[:offset]), _normalised(text[offset:])
         language = language_for_path(PurePosixPath(relative))
-        cursor = Cursor(document, relative, before + after, len(before), language, explicit)
-        answer = await self._suggester(root).suggest(cursor, on_text)
-        return replace(
-            answer,
-            suggestions=tuple(
-                replace(suggestion, text=suggestion.text.replace("\n", line_end)) for suggestion in answer.suggestions
-            ),
+        # Editors can send half a character; nothing behind here could encode it. It stays one character.
+        text = text.encode("utf-8", "replace").decode()
+        return await self._suggester(root).suggest(
+            Cursor(document, relative, text, offset, language, explicit), on_text
         )
+
+    def index_changed(self, root: Path) -> None:
+        """Open the index anew at the next look-up: the indexer may have put another file in its place."""
+        if root in self._indexes:
+            self._indexes[root].close()
 
     def forget(self, document: str) -> None:
         """Drop what is remembered of a document: it was closed."""
@@ -97,16 +91,3 @@ class Workspace:
                 model=model.path.name,
             )
         return self._suggesters[root]
-
-
-def _line_end(text: str) -> str:
-    """Return what ends the lines of a text: that of its first line."""
-    found = _LINE_END.search(text)
-    return found.group() if found else "\n"
-
-
-def _normalised(text: str) -> str:
-    """Return the text with line feeds only, and a question mark for each half of a character."""
-    if "\r" in text:
-        text = _LINE_END.sub("\n", text)
-    return text.encode("utf-8", "replace").decode()

@@ -117,11 +117,12 @@ async def test_continues_the_entry_selected_in_the_menu(editor: Editor, workspac
     assert answer.items[0].range == types.Range(start, end)
 
 
-async def test_an_explicit_request_offers_several(editor: Editor, workspace: Path) -> None:
+async def test_an_explicit_request_offers_several(model: Path, workspace: Path) -> None:
     text = "import random\n\nCOLOURS = ["
     uri = (workspace / "colours.py").as_uri()
-    editor.open(uri, text)
-    items = await editor.complete(uri, len(text), explicit=True)
+    async with await Editor.start(workspace, settings={"completion": {"block_ms": 60_000}}) as editor:
+        editor.open(uri, text)
+        items = await editor.complete(uri, len(text), explicit=True)
     texts = [item.insert_text for item in items]
     assert 2 <= len(texts) <= 3
     assert len(set(map(str, texts))) == len(texts)
@@ -131,9 +132,10 @@ async def test_nothing_inside_a_word_or_a_secret_file(editor: Editor, workspace:
     uri = (workspace / "sums.py").as_uri()
     editor.open(uri, ADD)
     assert await editor.complete(uri, ADD.index("def") + 1) == []
-    secret = (workspace / ".env").as_uri()
-    editor.open(secret, "TOKEN=", "properties")
-    assert await editor.complete(secret, 6, explicit=True) == []
+    for secret in (workspace / ".env", Path.home() / ".ssh" / "config"):
+        editor.open(secret.as_uri(), "Host ", "properties")
+        assert await editor.complete(secret.as_uri(), 5, explicit=True) == []
+        assert (await editor.explanation())["origin"] == "the file holds secrets"
 
 
 async def test_explains_itself(editor: Editor, workspace: Path, model: Path) -> None:

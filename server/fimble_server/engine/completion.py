@@ -17,6 +17,8 @@ from fimble_server.engine.stops import end_of
 
 CHUNK = 64
 """Tokens evaluated between two looks at newer requests; larger batches are hardly faster."""
+_NEARLY_CACHED = 16
+"""Tokens, evaluated in hardly more time than one."""
 _MINIMUM_DECODE_STEPS = 4
 """An answer is worth nothing after zero tokens, however slow the machine."""
 
@@ -74,14 +76,16 @@ def owner(request: Complete, prompt: Prompt) -> str:
 
 
 def choose_prompt(request: Complete, reader: PromptReader, cache: SequenceCache) -> tuple[Prompt, list[int], bytes]:
-    """Return the best prompt that can be evaluated in time, tokenised; the last one if none can."""
-    affordable = cache.speed.tokens_within(request.prefill_ms)
-    for prompt in request.prompts[:-1]:
-        tokens, pending = reader.read(prompt)
-        if len(tokens) - cache.cached(tokens) <= affordable:
-            return prompt, tokens, pending
-    prompt = request.prompts[-1]
-    return prompt, *reader.read(prompt)
+    """Return the best prompt that can be evaluated in time, tokenised; the last one if none can.
+
+    While the last one is cached, an answer is at hand: then a better prompt has to be nearly cached as well, and it
+    soon will be, since it is prepared behind the answer.
+    """
+    read = [(prompt, *reader.read(prompt)) for prompt in request.prompts]
+    missing = [len(tokens) - cache.cached(tokens) for _, tokens, _ in read]
+    affordable = cache.speed.tokens_within(request.prefill_ms) if missing[-1] > _NEARLY_CACHED else _NEARLY_CACHED
+    best = next((number for number, tokens in enumerate(missing) if tokens <= affordable), len(read) - 1)
+    return read[best]
 
 
 def complete(

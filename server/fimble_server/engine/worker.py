@@ -32,8 +32,10 @@ from fimble_server.engine.protocol import (
 from fimble_server.engine.sequences import SequenceCache
 
 _log = logging.getLogger(__name__)
-_PREPARE_CHUNK = 16
-"""Tokens; a keystroke waits for at most this much of a prompt that is prepared ahead."""
+_PREPARE_MS = 40
+"""What a keystroke waits for at most when a prompt is prepared ahead."""
+_SHORTEST_CHUNK = 8
+"""Tokens; fewer take no less time."""
 
 _WARM_UP_TEXT = "".join(f"value_{number} = compute({number})\n" for number in range(CHUNK))
 
@@ -242,6 +244,7 @@ def _better_prompt(
 
     def evaluate() -> Generator[None, None, None]:
         slot = cache.take(owner(request, best), tokens)
-        yield from cache.evaluate(slot, tokens, _PREPARE_CHUNK)
+        chunk = min(CHUNK, max(_SHORTEST_CHUNK, cache.speed.tokens_within(_PREPARE_MS)))
+        yield from cache.evaluate(slot, tokens, chunk)
 
     return evaluate()

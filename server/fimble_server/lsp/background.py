@@ -45,9 +45,10 @@ async def index(server: FimbleServer, root: Path, paths: Sequence[str] = ()) -> 
     """Bring a folder's index up to date, or only the given files of it."""
     if paths:
         await update_index(root, paths)
-        return
-    async with Progress(server, f"Fimble: indexing {root.name}") as progress:
-        await update_index(root, on_progress=progress.report)
+    else:
+        async with Progress(server, f"Fimble: indexing {root.name}") as progress:
+            await update_index(root, on_progress=progress.report)
+    server.window.index_changed(root)
 
 
 async def _load_model(server: FimbleServer) -> None:
