@@ -34,7 +34,8 @@ from editor import Editor  # noqa: E402
 
 from fimble_prompts.fim import prefix_window, suffix_window  # noqa: E402
 from fimble_server.config import Settings, load_settings  # noqa: E402
-from fimble_server.engine.client import LocalEngine, running_status  # noqa: E402
+from fimble_server.engine.client import LocalEngine  # noqa: E402
+from fimble_server.engine.process import running_status  # noqa: E402
 from fimble_server.engine.protocol import Complete, Prompt, Segment, Stop  # noqa: E402
 from fimble_server.models.chosen import ChosenModel, choose_model  # noqa: E402
 from fimble_server.suggest import CHARACTERS_PER_TOKEN  # noqa: E402

@@ -10,7 +10,7 @@ import pytest
 
 from editor import Editor
 from fimble_server.directories import data_directory
-from fimble_server.engine.client import stop_engine
+from fimble_server.engine.process import stop_engine
 from fimble_server.models.chosen import choose_model
 
 PROJECT = Path(__file__).resolve().parent.parent

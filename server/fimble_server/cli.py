@@ -171,7 +171,7 @@ def status(*, as_json: Json = False) -> None:
     """Tell whether the engine runs, and how it is."""
     import msgspec
 
-    from fimble_server.engine.client import running_status
+    from fimble_server.engine.process import running_status
 
     engine = asyncio.run(running_status())
     if as_json:
@@ -189,7 +189,7 @@ def status(*, as_json: Json = False) -> None:
 @app.command()
 def stop() -> None:
     """End the engine; the next request starts it again."""
-    from fimble_server.engine.client import stop_engine
+    from fimble_server.engine.process import stop_engine
 
     typer.echo("stopped" if asyncio.run(stop_engine()) else "The engine does not run.")
 

@@ -14,7 +14,7 @@ from rich.table import Table
 from fimble_indexer.store import Store, StoreUnavailableError
 from fimble_server.config import Settings, load_settings, user_file
 from fimble_server.directories import cache_directory, data_directory, runtime_directory
-from fimble_server.engine.client import log_path, running_status
+from fimble_server.engine.process import log_path, running_status
 from fimble_server.engine.transport import socket_path
 from fimble_server.errors import FimbleError
 from fimble_server.explain import as_data

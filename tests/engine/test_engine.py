@@ -11,8 +11,10 @@ import psutil
 import pytest
 
 from fimble_server.directories import runtime_directory
-from fimble_server.engine.client import EngineGoneError, LocalEngine, running_status, stop_engine
+from fimble_server.engine.client import LocalEngine
+from fimble_server.engine.connection import EngineGoneError
 from fimble_server.engine.options import EngineOptions
+from fimble_server.engine.process import running_status, stop_engine
 from fimble_server.engine.protocol import ChatMessage, Complete, Completion, Generate, Generated, Prompt, Segment, Stop
 from fimble_server.engine.transport import connect, socket_path
 from fimble_server.errors import FimbleError
@@ -284,8 +286,9 @@ async def test_other_settings_replace_the_process(engine: LocalEngine, model: Pa
     assert status.process != process
     assert await other.complete(request()) is not None
     assert (await other.status()).context_tokens == 2048
-    await other.close()
     assert await engine.complete(request()) is not None
+    assert (await engine.status()).context_tokens == 2048, "it takes what runs: two windows must not fight"
+    await other.close()
 
 
 async def test_an_idle_process_ends(model: Path) -> None:

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from editor import Editor
-from fimble_server.engine.client import running_status
+from fimble_server.engine.process import running_status
 from samples import ADD
 
 pytestmark = pytest.mark.model

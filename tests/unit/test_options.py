@@ -5,7 +5,7 @@ import msgspec
 import psutil
 import pytest
 
-from fimble_server.engine.options import EngineOptions, fingerprint
+from fimble_server.engine.options import EngineOptions, model_fingerprint, options_fingerprint
 
 
 @pytest.fixture
@@ -16,33 +16,34 @@ def model(tmp_path: Path) -> Path:
 
 
 def test_the_same_model_and_settings_make_the_same_engine(model: Path) -> None:
-    assert fingerprint(model, EngineOptions()) == fingerprint(model, EngineOptions())
+    assert model_fingerprint(model) == model_fingerprint(model)
+    assert options_fingerprint(EngineOptions()) == options_fingerprint(EngineOptions())
 
 
 def test_a_relative_path_names_the_same_engine(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(model.parent)
-    assert fingerprint(Path(model.name), EngineOptions()) == fingerprint(model, EngineOptions())
+    assert model_fingerprint(Path(model.name)) == model_fingerprint(model)
 
 
 @pytest.mark.parametrize("changed", [{"context_tokens": 4096}, {"sequences": 2}, {"threads": 1}, {"idle_minutes": 1.0}])
-def test_other_settings_make_another_engine(model: Path, changed: dict[str, float]) -> None:
+def test_other_settings_make_another_engine(changed: dict[str, float]) -> None:
     options = msgspec.convert(msgspec.to_builtins(EngineOptions()) | changed, EngineOptions)
-    assert fingerprint(model, options) != fingerprint(model, EngineOptions())
+    assert options_fingerprint(options) != options_fingerprint(EngineOptions())
 
 
 def test_a_file_that_was_replaced_makes_another_engine(model: Path) -> None:
-    before = fingerprint(model, EngineOptions())
+    before = model_fingerprint(model)
     os.utime(model, (1, 1))
-    touched = fingerprint(model, EngineOptions())
+    touched = model_fingerprint(model)
     model.write_bytes(b"GGUF, longer")
     os.utime(model, (1, 1))
-    assert len({before, touched, fingerprint(model, EngineOptions())}) == 3
+    assert len({before, touched, model_fingerprint(model)}) == 3
 
 
 def test_a_missing_file_has_a_fingerprint_too(model: Path) -> None:
-    before = fingerprint(model, EngineOptions())
+    before = model_fingerprint(model)
     model.unlink()
-    assert fingerprint(model, EngineOptions()) not in {"", before}
+    assert model_fingerprint(model) not in {"", before}
 
 
 def test_threads_are_one_for_each_physical_core_unless_set(monkeypatch: pytest.MonkeyPatch) -> None:

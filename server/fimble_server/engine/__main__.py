@@ -1,4 +1,4 @@
-"""The engine process: `python -P -m fimble_server.engine RUNTIME_DIRECTORY MODEL FINGERPRINT OPTIONS`.
+"""The engine process: `python -P -m fimble_server.engine RUNTIME_DIRECTORY MODEL OPTIONS`.
 
 Clients start it on demand; `OPTIONS` is `EngineOptions` as JSON. If this user's engine runs already it ends at once.
 """
@@ -19,12 +19,12 @@ from fimble_server.engine.transport import lock_path
 
 def main() -> int:
     """Serve until idle; returns the exit code."""
-    directory, model, fingerprint = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-    options = msgspec.json.decode(sys.argv[4], type=EngineOptions)
+    directory, model = Path(sys.argv[1]), Path(sys.argv[2])
+    options = msgspec.json.decode(sys.argv[3], type=EngineOptions)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
     try:
         with filelock.FileLock(lock_path(directory), timeout=0, mode=0o600):
-            asyncio.run(_serve(directory, model, options, fingerprint))
+            asyncio.run(_serve(directory, model, options))
     except filelock.Timeout:
         return 0
     # llama.cpp's static destructors have nothing to add, and can wait on threads for long.
@@ -32,11 +32,11 @@ def main() -> int:
     os._exit(0)
 
 
-async def _serve(directory: Path, model: Path, options: EngineOptions, fingerprint: str) -> None:
+async def _serve(directory: Path, model: Path, options: EngineOptions) -> None:
     # Imported behind the lock: a process that finds an engine running need not load llama.cpp first.
     from fimble_server.engine.service import Service  # noqa: PLC0415
 
-    service = Service(model, options, fingerprint)
+    service = Service(model, options)
     if sys.platform != "win32":
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, service.end)
     await service.run(directory)

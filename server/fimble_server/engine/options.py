@@ -24,12 +24,20 @@ class EngineOptions(msgspec.Struct, frozen=True):
         return self.threads or psutil.cpu_count(logical=False) or 1
 
 
-def fingerprint(model: Path, options: EngineOptions) -> str:
-    """Return what tells two engines apart: the model file's identity and the settings."""
+def model_fingerprint(model: Path) -> str:
+    """Return what tells two model files apart, without reading them."""
     try:
         facts = model.stat()
         identity = f"{facts.st_size} {facts.st_mtime_ns}"
     except OSError:
         identity = "missing"
-    text = f"{model.absolute()} {identity} {options!r}"
+    return _digest(f"{model.absolute()} {identity}")
+
+
+def options_fingerprint(options: EngineOptions) -> str:
+    """Return what tells two sets of options apart."""
+    return _digest(repr(options))
+
+
+def _digest(text: str) -> str:
     return hashlib.blake2s(text.encode("utf-8", "surrogateescape")).hexdigest()

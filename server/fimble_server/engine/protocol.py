@@ -49,8 +49,9 @@ class Hello(Message, frozen=True, tag="hello"):
 
     id: int
     version: int
-    fingerprint: str
-    """Model file and settings; an engine with another fingerprint has to be replaced."""
+    model: str
+    """The fingerprint of the model file; empty from a client that has no wish."""
+    options: str
     token: str = ""
     """The secret of the loopback transport; empty on a Unix socket."""
 
@@ -116,10 +117,12 @@ class Shutdown(Message, frozen=True, tag="shutdown"):
 
 
 class Welcome(Message, frozen=True, tag="welcome"):
-    """The answer to `Hello`; unless `compatible`, the client asks the engine to shut down and starts its own."""
+    """The answer to `Hello`: whether the engine is what the client expects, or has to be replaced."""
 
     id: int
-    compatible: bool
+    same_model: bool
+    """The same file, and the same version of this protocol."""
+    same_options: bool
 
 
 class Text(Message, frozen=True, tag="text"):

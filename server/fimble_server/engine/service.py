@@ -8,7 +8,7 @@ from time import monotonic
 
 import msgspec
 
-from fimble_server.engine.options import EngineOptions
+from fimble_server.engine.options import EngineOptions, model_fingerprint, options_fingerprint
 from fimble_server.engine.protocol import (
     VERSION,
     Cancel,
@@ -36,10 +36,11 @@ _SLOWEST_CLIENT = 8 * 1024 * 1024
 class Service:
     """Serves every editor window of one user until it is told to end or nobody asks any more."""
 
-    def __init__(self, model: Path, options: EngineOptions, fingerprint: str) -> None:
+    def __init__(self, model: Path, options: EngineOptions) -> None:
         """Prepare the service; `run` serves."""
         self._worker = Worker(model, options)
-        self._fingerprint = fingerprint
+        self._model = model_fingerprint(model)
+        self._options = options_fingerprint(options)
         self._idle_seconds = options.idle_minutes * 60
         self._last_request = monotonic()
         self._ended = asyncio.Event()
@@ -85,8 +86,8 @@ class Service:
             hello = decode_request(await read_frame(reader))
             if not isinstance(hello, Hello) or not hmac.compare_digest(hello.token, self._token):
                 return
-            compatible = hello.version == VERSION and hello.fingerprint == self._fingerprint
-            write(Welcome(hello.id, compatible))
+            same_model = hello.version == VERSION and hello.model == self._model
+            write(Welcome(hello.id, same_model, same_options=hello.options == self._options))
             while True:
                 self._handle(decode_request(await read_frame(reader)), send)
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from fimble_server.engine.client import running_status
+from fimble_server.engine.process import running_status
 from fimble_server.errors import FimbleError
 from fimble_server.explain import as_data
 from fimble_server.index import database_path

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from typer.core import TyperGroup
 
 from fimble_server.errors import FimbleError
@@ -63,16 +63,16 @@ def list_models(*, as_json: Json = False) -> None:
     if as_json:
         _print_json({"models": rows})
         return
-    table = Table("Name", "Size", "Memory", "Licence", "Here", box=None)
+    table = Table(Column("Name", no_wrap=True), "Size", "Memory", "Licence", "Here", box=None)
     for row in rows:
         table.add_row(
-            f"{row.name} (default)" if row.default else row.name,
+            f"{row.name} *" if row.default else row.name,
             megabytes(row.size),
             megabytes(row.memory) if row.memory else "",
             row.licence,
             (f"tuned to {row.layout}" if row.layout else "yes") if row.installed else "",
         )
-    Console().print(table)
+    Console().print(table, "* the default", sep="\n")
 
 
 def _rows() -> list[_Row]:
