@@ -103,6 +103,11 @@ class FileServer:
     requests: list[str | None] = field(default_factory=list)
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that went away: tests kill them."""
+
+
 @contextmanager
 def serving(server: FileServer) -> Iterator[FileServer]:
     """Run the server on a free local port."""
@@ -114,7 +119,7 @@ def serving(server: FileServer) -> Iterator[FileServer]:
         def log_message(self, *arguments: Any) -> None:
             pass
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    http = _Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     server.url = f"http://127.0.0.1:{http.server_port}"
