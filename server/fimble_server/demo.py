@@ -25,6 +25,8 @@ from fimble_server.workspace import Workspace
 _PLACES = 6
 _SEED = 7
 _LINES_SHOWN = 6
+_LINE_LENGTHS = range(15, 61)
+"""Characters of a line that is completed: long enough to matter, short enough to be shown."""
 _SHORTEST_BODY = 5
 """Lines of a function in which a completion is worth a look."""
 
@@ -68,7 +70,8 @@ def show(root: Path) -> None:
 
 async def _complete_places(root: Path, console: Console) -> None:
     settings, _ = load_settings(root)
-    one_line = settings.completion.model_copy(update={"candidates": 1, "block_lines": 1})
+    as_typed = {"candidates": 1, "block_lines": 1, "explicit_answer_ms": settings.completion.first_answer_ms}
+    one_line = settings.completion.model_copy(update=as_typed)
     workspace = Workspace([root], settings.model_copy(update={"completion": one_line}))
     try:
         for place in _places(root):
@@ -103,15 +106,14 @@ def _place_in(path: Path) -> _Place | None:
         return None
     lines = text.splitlines(keepends=True)
     body = bodies[len(bodies) // 2]
-    number = body.end_line - 1
-    line = lines[number]
-    start = sum(map(len, lines[:number]))
-    content = line.strip()
-    typed = len(line) - len(line.lstrip()) + len(content) // 3
-    rest = line.rstrip("\r\n")[typed:]
-    if len(content) < len("return value"):
+    fitting = [n for n in range(body.start_line + 1, body.end_line) if len(lines[n].strip()) in _LINE_LENGTHS]
+    if not fitting:
         return None
-    offset = start + typed
+    number = fitting[-1]
+    line = lines[number].rstrip("\r\n")
+    typed = len(line) - len(line.lstrip()) + len(line.strip()) // 3
+    rest = line[typed:]
+    offset = sum(map(len, lines[:number])) + typed
     return _Place(path, text[:offset] + text[offset + len(rest) :], offset, rest)
 
 

@@ -1,6 +1,6 @@
 """A thin, typed layer over llama.cpp's low-level API: a model, its vocabulary, and a context that decodes.
 
-This module and `sampling.py` are the only ones that touch `llama_cpp`, and only in a process of its own: an
+Only this module, `sampling.py`, `measure.py` and `quantise.py` touch `llama_cpp`, in processes of their own: an
 assertion or an allocation failure inside llama.cpp ends the process it happens in.
 
 Positions and lengths are in tokens. None of the objects is safe to use from two threads at once; a decode
