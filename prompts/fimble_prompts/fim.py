@@ -23,6 +23,8 @@ _LEAST_USED = 0.75
 """Of a window: neither the step nor whole lines may cost a small one more than the rest."""
 LONGEST_TYPED = 600
 """Characters typed since the anchor before a new one is set: about 200 tokens."""
+_LOOKED_THROUGH = 100_000
+"""Characters before and after the anchor among which secrets are looked for: more than any window shows."""
 _LONGEST_TYPED_AT_FIRST = LONGEST_TYPED // 2
 """Of a long line, what counts as typed when an anchor is set in it; the rest of the limit is for typing on."""
 _MOST_AUTO_CLOSED = 4
@@ -102,12 +104,23 @@ def _is_auto_closed(text: str) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _redacted(before: str) -> str:
-    """Redact the whole text before an anchor: what tells a secret, as a key's first line, may stand above the window.
+def _redacted(before: str, after: str) -> tuple[str, str]:
+    """Return both texts without secrets, which are looked for in the whole, so that the split hides none.
 
-    It is the same at every keystroke.
+    Where the line that is split holds one, nothing of that line is left.
     """
-    return redact(before)
+    before, after = before[-_LOOKED_THROUGH:], after[:_LOOKED_THROUGH]
+    whole = before + after
+    clean = redact(whole)
+    if clean == whole:
+        return before, after
+    lines, original = clean.split("\n"), whole.split("\n")
+    number, column = before.count("\n"), len(before) - before.rfind("\n") - 1
+    line = lines[number] if lines[number] == original[number] else ""
+    return (
+        "\n".join([*lines[:number], line[:column]]),
+        "\n".join([line[column:], *lines[number + 1 :]]),
+    )
 
 
 @cache
@@ -173,8 +186,9 @@ def fim_prompt(
         for snippet in anchor.snippets:
             pieces += [Piece(fim.file, control=True), Piece(f"{snippet.path}\n{snippet.text.rstrip()}\n")]
         pieces += [Piece(fim.file, control=True), Piece(f"{path}\n")]
-    prefix = (Piece(fim.prefix, control=True), Piece(prefix_window(_redacted(anchor.before), prefix_limit)))
-    suffix = (Piece(fim.suffix, control=True), Piece(redact(suffix_window(anchor.after, suffix_limit))))
+    before, after = _redacted(anchor.before, anchor.after)
+    prefix = (Piece(fim.prefix, control=True), Piece(prefix_window(before, prefix_limit)))
+    suffix = (Piece(fim.suffix, control=True), Piece(suffix_window(after, suffix_limit)))
     pieces += (*prefix, *suffix) if fim.order == "prefix-suffix" else (*suffix, *prefix)
     if fim.middle:
         pieces.append(Piece(fim.middle, control=True))

@@ -34,6 +34,9 @@ def main() -> None:
     except FimbleError as error:
         sys.stderr.write(f"fimble: {error}\n")
         sys.exit(2)
+    except OSError as error:
+        sys.stderr.write(f"fimble: {error}\n")
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -55,12 +58,16 @@ def callback(
 @app.command()
 def lsp(
     *,
-    tcp: Annotated[bool, typer.Option("--tcp", help="Listen on a port of this machine instead of stdio.")] = False,
+    tcp: Annotated[
+        bool, typer.Option("--tcp", help="Listen on a port of this machine, open to all its users, instead of stdio.")
+    ] = False,
+    stdio: Annotated[bool, typer.Option("--stdio", hidden=True)] = True,  # what some clients add by themselves
     port: Annotated[int, typer.Option(help="The port for --tcp.", min=1, max=65535)] = 2087,
 ) -> None:
     """Run the language server; editors start this."""
     from fimble_server.lsp import create_server
 
+    del stdio
     server = create_server()
     if tcp:
         server.start_tcp("127.0.0.1", port)
@@ -81,7 +88,7 @@ def complete(
     from fimble_server.complete import complete_at, parse_place
 
     path, line, column = parse_place(place)
-    result = asyncio.run(complete_at(path.resolve(), line, column, sys.stdin.read() if text else None))
+    result = asyncio.run(complete_at(path.resolve(), line, column, sys.stdin.buffer.read() if text else None))
     if as_json:
         _print(result)
     elif result["text"]:
@@ -214,7 +221,7 @@ def demo(root: Root = Path()) -> None:
 
 
 def _folder(root: Path) -> Path:
-    root = root.expanduser().resolve()
+    root = root.resolve()
     if not root.is_dir():
         raise FimbleError(f"{root} is no folder; name the workspace's folder")
     return root

@@ -14,7 +14,7 @@ from fimble_server.suggest import LARGEST_DOCUMENT
 from fimble_server.workspace import Workspace
 
 _log = logging.getLogger(__name__)
-_PLACE = re.compile(r"(?P<path>.+):(?P<line>\d+):(?P<column>\d+)")
+_PLACE = re.compile(r"(?P<path>.+):(?P<line>\d{1,9}):(?P<column>\d{1,9})")
 _LARGEST_FILE = 4 * LARGEST_DOCUMENT
 """Bytes: no character takes more than four."""
 
@@ -28,7 +28,7 @@ def parse_place(place: str) -> tuple[Path, int, int]:
     match = _PLACE.fullmatch(place)
     if match is None:
         raise PlaceError(f"{place!r} is no place; write FILE:LINE:COL with line and column from 1, as in app.py:12:5")
-    return Path(match["path"]).expanduser(), int(match["line"]), int(match["column"])
+    return Path(match["path"]), int(match["line"]), int(match["column"])
 
 
 def read_text(path: Path) -> str:
@@ -44,6 +44,11 @@ def read_text(path: Path) -> str:
         data = path.read_bytes()
     except OSError as error:
         raise PlaceError(f"{path} cannot be read: {error.strerror}") from error
+    return decode(data, path)
+
+
+def decode(data: bytes, path: Path) -> str:
+    """Return the text that bytes hold; raises `PlaceError` if they hold none."""
     if b"\0" in data:
         raise PlaceError(f"{path} is a binary file; there is nothing to complete")
     return data.decode("utf-8", "replace")
@@ -54,8 +59,8 @@ def repository_root(path: Path) -> Path | None:
     return next((parent for parent in path.parents if (parent / ".git").exists()), None)
 
 
-async def complete_at(path: Path, line: int, column: int, text: str | None = None) -> dict[str, Any]:
-    """Complete at a 1-based line and column, counted in characters; `text` stands in for the file's content.
+async def complete_at(path: Path, line: int, column: int, data: bytes | None = None) -> dict[str, Any]:
+    """Complete at a 1-based line and column, counted in characters; `data` stands in for the file's content.
 
     A column beyond the line's end is its end. Returns `text`, `range` (1-based, the end exclusive), `candidates` and
     `explanation`.
@@ -64,14 +69,16 @@ async def complete_at(path: Path, line: int, column: int, text: str | None = Non
         FimbleError: the place, the model or the engine cannot be used.
 
     """
-    document = Document(path.as_posix(), read_text(path) if text is None else text)
+    document = Document(path.as_posix(), read_text(path) if data is None else decode(data, path))
     if not 1 <= line <= len(document.line_starts):
         raise PlaceError(f"{path} has no line {line}; it has {len(document.line_starts)}")
     if column < 1:
         raise PlaceError("columns count from 1")
     offset = document.line_starts[line - 1] + min(column - 1, len(document.line(line - 1)))
     root = repository_root(path)
-    settings, _ = load_settings(root)
+    settings, complaints = load_settings(root)
+    for complaint in complaints:
+        _log.warning("%s", complaint)
     if root is not None and settings.index.enabled:
         try:
             await update_index(root)

@@ -16,6 +16,7 @@ from fimble_server.directories import config_directory
 from fimble_server.engine.options import EngineOptions
 
 WORKSPACE_FILE = Path(".fimble") / "settings.toml"
+_LARGEST_FILE = 64 * 1024
 WORKSPACE_SECTIONS = frozenset({"completion", "index"})
 
 
@@ -59,7 +60,7 @@ class EngineSettings(_Section):
 
     context_tokens: int = Field(8192, ge=1024, le=131072, description="Tokens kept in memory for all windows together.")
     threads: int = Field(0, ge=0, le=256, description="Threads that compute; 0 for one a physical core.")
-    idle_minutes: float = Field(30, gt=0, description="End the engine, and free its memory, after this long unused.")
+    idle_minutes: float = Field(30.0, ge=1, description="End the engine, and free its memory, after this long unused.")
 
     def options(self) -> EngineOptions:
         """Return what the engine process is started with."""
@@ -111,9 +112,17 @@ def load_settings(workspace: Path | None = None, editor: Mapping[str, Any] | Non
 
 def _read_toml(path: Path, complaints: list[str]) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
+        # A repository can hold a link to a device: only a file is opened, and only so much of it read.
+        if not path.is_file():
+            if path.exists():
+                complaints.append(f"{path} cannot be read (it is no file); its settings are not used")
+            return {}
+        with path.open("rb") as file:
+            data = file.read(_LARGEST_FILE + 1)
+        if len(data) > _LARGEST_FILE:
+            complaints.append(f"{path} is larger than {_LARGEST_FILE} bytes; its settings are not used")
+            return {}
+        return tomllib.loads(data.decode("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         complaints.append(f"{path} cannot be read ({error}); its settings are not used")
         return {}

@@ -5,11 +5,14 @@
 
 import hashlib
 import os
+import stat
 import sys
 import tempfile
 from pathlib import Path
 
 import platformdirs
+
+from fimble_server.errors import FimbleError
 
 _APPLICATION = "fimble"
 # A Unix socket's whole path has to fit into 108 bytes, less on some systems (unix(7)).
@@ -18,7 +21,7 @@ _LONGEST_SOCKET_FOLDER = 80
 
 def _home() -> Path | None:
     home = os.environ.get("FIMBLE_HOME")
-    return Path(home).expanduser().absolute() if home else None
+    return Path(home).absolute() if home else None
 
 
 def config_directory() -> Path:
@@ -45,18 +48,24 @@ def runtime_directory() -> Path:
     """Return the folder of the engine's socket and lock, created with mode 0700 and owned by this user.
 
     Raises:
-        PermissionError: the folder exists but belongs to another user, so that its socket cannot be trusted.
+        FimbleError: the folder cannot be made, or is another user's, so that its socket cannot be trusted.
 
     """
     directory = _runtime_directory()
     if len(os.fsencode(directory)) > _LONGEST_SOCKET_FOLDER or not _can_create(directory):
         directory = _in_temporary_folder(directory)
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if hasattr(os, "getuid"):
-        if directory.stat().st_uid != os.getuid():
-            message = f"{directory} belongs to another user; remove it or set FIMBLE_HOME to a folder of your own"
-            raise PermissionError(message)
-        directory.chmod(0o700)
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if hasattr(os, "getuid"):
+            # Not followed: in a shared folder somebody else may have put a link there before.
+            facts = directory.lstat()
+            if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid():
+                raise FimbleError(
+                    f"{directory} is not a folder of yours; remove it or set FIMBLE_HOME to another folder"
+                )
+            directory.chmod(0o700)
+    except OSError as error:
+        raise FimbleError(f"{directory} cannot be used for the engine's socket: {error.strerror}") from error
     return directory
 
 

@@ -1,6 +1,7 @@
 """`fimble doctor`: whether everything is there, and how fast it is."""
 
 import platform
+import sqlite3
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -97,7 +98,7 @@ def _index(root: Path) -> dict[str, Any]:
     try:
         with Store.open(path, read_only=True) as store:
             return {"database": str(path), "bytes": path.stat().st_size, "files": store.file_count()}
-    except StoreUnavailableError:
+    except (StoreUnavailableError, sqlite3.Error):
         return {"database": str(path), "bytes": 0, "files": 0}
 
 

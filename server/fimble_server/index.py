@@ -45,7 +45,7 @@ async def update_index(
 
     """
     process = await asyncio.create_subprocess_exec(
-        *[sys.executable, "-P", "-m", "fimble_indexer", str(root), str(database_path(root)), *paths],
+        *[sys.executable, "-P", "-m", "fimble_indexer", "--", str(root), str(database_path(root)), *paths],
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

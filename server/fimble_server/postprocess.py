@@ -7,6 +7,7 @@ nothing is shown. They run in the order of `FILTERS`.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import perf_counter
 
 from fimble_indexer.languages import Language
 from fimble_indexer.parse import error_count
@@ -21,6 +22,8 @@ _ESCAPE = re.compile(r"\\.")
 _CLOSING_PUNCTUATION = _CLOSERS | _QUOTES | frozenset(";,")
 _LONGEST_PARSED = 100_000
 """Characters; a longer document is not parsed on the keystroke path."""
+_PARSING_SECONDS = 0.03
+"""For all attempts together; a text that was not judged by then is shown as it is."""
 _LONGEST_LOOP = 3
 """Lines that may come again and again before the text counts as a loop."""
 _LOOP_IN_LINE = re.compile(r"(.{4,60}?)\1{3,}")
@@ -86,6 +89,17 @@ def refuse_line_above(text: str, place: Place) -> str:
     return "" if copied else text
 
 
+def cut_repeated_indentation(text: str, place: Place) -> str:
+    """Drop white space at the start where the cursor's line is indented already as deep as the code around asks."""
+    line = place.line_before
+    if not line or line.strip():
+        return text
+    above = place.before.rstrip().rpartition("\n")[2]
+    indent = len(above) - len(above.lstrip(" \t"))
+    deep_enough = len(line) > indent if opens_block(above, place.language) else len(line) >= indent
+    return text.lstrip(" \t") if deep_enough else text
+
+
 def cut_rest_of_line(text: str, place: Place) -> str:
     """Cut where the text repeats what stands right of the cursor on its line."""
     rest = place.line_after.strip()
@@ -138,7 +152,10 @@ def cut_syntax_error(text: str, place: Place) -> str:
         return text
     allowed = _errors(place.before + place.after, language)
     lines = text.split("\n")
+    deadline = perf_counter() + _PARSING_SECONDS
     for count in range(len(lines), 0, -1):
+        if perf_counter() > deadline:
+            return text
         shorter = "\n".join(lines[:count])
         if _errors(place.before + shorter + place.after[replaced_closers(shorter, place) :], language) <= allowed:
             return shorter
@@ -160,6 +177,7 @@ def refuse_short(text: str, place: Place) -> str:
 FILTERS: tuple[Filter, ...] = (
     cut_unfinished_word,
     cut_blank_end,
+    cut_repeated_indentation,
     refuse_line_above,
     cut_rest_of_line,
     cut_what_follows,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 from fimble_indexer.languages import Language
-from fimble_indexer.secrets import is_secret_file
+from fimble_indexer.secrets import is_secret_file, redact
 from fimble_prompts.fim import Format, Snippet, set_anchor
 from fimble_server.config import CompletionSettings
 from fimble_server.engine.client import Engine
@@ -31,6 +31,8 @@ _LOADING_POLL_SECONDS = 0.05
 _SHORTEST_PROMPT_TOKENS = 120
 """Less tells the model nothing, however slow the machine."""
 _MOST_DOCUMENTS = 32
+_LONGEST_CHECKED_LINE = 10_000
+"""Characters; what is longer is data, and its prompt is redacted all the same."""
 _LINE_TOKENS = 64
 _TOKENS_A_LINE = 24
 _LINE_END = re.compile(r"\r\n?|\n")
@@ -46,6 +48,13 @@ class Cursor:
     offset: int
     language: Language | None = None
     explicit: bool = False
+
+    @property
+    def line(self) -> str:
+        """The whole line that the cursor is on."""
+        start = self.text.rfind("\n", 0, self.offset) + 1
+        end = self.text.find("\n", self.offset)
+        return self.text[start : end if end >= 0 else len(self.text)]
 
 
 @dataclass(frozen=True)
@@ -173,18 +182,19 @@ class Suggester:
     def _refusal(self, cursor: Cursor) -> str | None:
         """Say why nobody is asked, or None."""
         name = cursor.language.name if cursor.language else ""
-        if is_secret_file(cursor.path):
-            return "the file holds secrets"
-        if len(cursor.text) > LARGEST_DOCUMENT:
-            return "the file is too large"
-        if cursor.explicit:
-            return None
-        if not self._settings.enabled or name in self._settings.disabled_languages:
-            return "switched off"
-        following = cursor.text[cursor.offset : cursor.offset + 1]
-        if following.isalnum() or following == "_":
-            return "inside a word"
-        return None
+        line = cursor.line
+        reasons = {
+            "the file holds secrets": is_secret_file(cursor.path),
+            "the file is too large": len(cursor.text) > LARGEST_DOCUMENT,
+            "the line holds a secret": len(line) <= _LONGEST_CHECKED_LINE and redact(line) != line,
+        }
+        if not cursor.explicit:
+            following = cursor.text[cursor.offset : cursor.offset + 1]
+            reasons |= {
+                "switched off": not self._settings.enabled or name in self._settings.disabled_languages,
+                "inside a word": following.isalnum() or following == "_",
+            }
+        return next((reason for reason, holds in reasons.items() if holds), None)
 
     def _anchored(self, cursor: Cursor) -> tuple[AnchoredDocument, str]:
         """Return the document's state and the text typed behind its anchor, which is set anew if need be."""

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from fimble_indexer.languages import language_for_path
+from fimble_indexer.secrets import is_secret_file
 from fimble_prompts.fim import Snippet
 from fimble_server.config import Settings
 from fimble_server.engine.client import LocalEngine
 from fimble_server.index import IndexReader
 from fimble_server.models.chosen import choose_model
-from fimble_server.suggest import CHARACTERS_PER_TOKEN, Answer, Cursor, Suggester
+from fimble_server.suggest import CHARACTERS_PER_TOKEN, Answer, Cursor, Explanation, Suggester
 
 
 class Workspace:
@@ -49,8 +50,11 @@ class Workspace:
         """
         root, relative = self.locate(path)
         language = language_for_path(PurePosixPath(relative))
-        # Editors can send half a character; nothing behind here could encode it. It stays one character.
-        text = text.encode("utf-8", "replace").decode()
+        if is_secret_file(path):
+            # Also where the folder of secrets itself is the workspace, so that the relative path tells nothing.
+            return Answer((), Explanation("the file holds secrets"))
+        # Editors can send half a character, and file names can hold any byte; nothing behind here could encode them.
+        document, relative, text = map(_encodable, (document, relative, text))
         return await self._suggester(root).suggest(
             Cursor(document, relative, text, offset, language, explicit), on_text
         )
@@ -91,3 +95,8 @@ class Workspace:
                 model=model.path.name,
             )
         return self._suggesters[root]
+
+
+def _encodable(text: str) -> str:
+    """Return the text with a question mark in place of each character that UTF-8 has no bytes for."""
+    return text.encode("utf-8", "replace").decode()

@@ -121,6 +121,23 @@ def test_secrets_around_the_cursor_are_made_unreadable() -> None:
     assert "hunter2correct" not in text
 
 
+def test_a_secret_that_the_cursor_splits_is_seen_in_the_whole() -> None:
+    qwen = load_format("qwen2.5-coder")
+    text = spelled(prompt(qwen, Anchor('a = 1\npassword = "hunter2', 'correct"\nb = 2\n')))
+    assert "hunter2" not in text
+    assert "correct" not in text
+    assert "a = 1\n" in text
+    assert "\nb = 2\n" in text
+
+
+def test_a_private_key_that_the_cursor_is_in_is_made_unreadable_after_it_too() -> None:
+    body = "\n".join(["MIIEpAIBAAKCAQEA" + "abcdefghijklmnop" * 3] * 4)
+    key = f"-----BEGIN RSA PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----\n"
+    middle = len(key) // 2
+    text = spelled(prompt(load_format("qwen2.5-coder"), Anchor(key[:middle], key[middle:])))
+    assert "abcdefghijklmnop" not in text
+
+
 def test_a_private_key_whose_first_line_is_above_the_window_is_made_unreadable_too() -> None:
     body = "".join(
         f"MIIEpAIBAAKCAQEA{number:04}abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJ\n" for number in range(20)

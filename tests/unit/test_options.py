@@ -5,6 +5,7 @@ import msgspec
 import psutil
 import pytest
 
+from fimble_server.config import Settings
 from fimble_server.engine.options import EngineOptions, model_fingerprint, options_fingerprint
 
 
@@ -18,6 +19,13 @@ def model(tmp_path: Path) -> Path:
 def test_the_same_model_and_settings_make_the_same_engine(model: Path) -> None:
     assert model_fingerprint(model) == model_fingerprint(model)
     assert options_fingerprint(EngineOptions()) == options_fingerprint(EngineOptions())
+
+
+def test_the_settings_defaults_are_what_an_engine_started_with_them_has() -> None:
+    options = Settings().engine.options()
+    arrived = msgspec.json.decode(msgspec.json.encode(options), type=EngineOptions)
+    assert options_fingerprint(options) == options_fingerprint(arrived)
+    assert options_fingerprint(EngineOptions(idle_minutes=30)) == options_fingerprint(EngineOptions())
 
 
 def test_a_relative_path_names_the_same_engine(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from fimble_server.postprocess import (
     Place,
     Shown,
     cut_blank_end,
+    cut_repeated_indentation,
     cut_repetition,
     cut_rest_of_line,
     cut_syntax_error,
@@ -278,3 +279,19 @@ def test_what_is_shown_is_a_beginning_of_the_text_and_not_blank(text: str, after
     shown = postprocess(text, Place("x = ", after, language_named("python"), finished=finished))
     assert text.startswith(shown.text)
     assert shown.text == shown.text.rstrip()
+
+
+@pytest.mark.parametrize(
+    ("text", "document", "left"),
+    [
+        ("\treturn a - b", "func f() int {\n\t|", "return a - b"),
+        ("    return 1", "def f():\n    |", "return 1"),
+        ("    return 1", "def f():\n    if x:\n    |", "    return 1"),
+        ("    y = 2", "    x = 1\n    |", "y = 2"),
+        ("    y = 2", "    x = 1\n|", "    y = 2"),
+        (" + 1", "    x = y|", " + 1"),
+    ],
+)
+def test_indentation_that_is_there_already_is_not_repeated(text: str, document: str, left: str) -> None:
+    language = "go" if "func" in document else "python"
+    assert cut_repeated_indentation(text, at(document, language)) == left

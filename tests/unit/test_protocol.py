@@ -53,7 +53,7 @@ REQUESTS: list[Request] = [
     Shutdown(6),
 ]
 REPLIES: list[Reply] = [
-    Welcome(1, same_model=True, same_options=False),
+    Welcome(1, same_model=True, same_options=False, others=1),
     Text(2, "é😀\n"),
     Completion(3, (Candidate("x", ((1, -0.25),), finished=True),), "rich", 1, 2, 3, {"decode": 4.5}, 200.0),
     Generated(4, "length", 1, 2, 3, {"decode": 4.5}),

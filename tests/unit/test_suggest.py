@@ -300,12 +300,20 @@ async def test_an_explicit_request_is_asked_anew_even_where_an_answer_is_known()
     assert answer.suggestions == (Suggestion("return 2"), Suggestion("return 3"))
 
 
-async def test_secrets_that_are_being_typed_reach_no_prompt() -> None:
+async def test_a_secret_that_was_typed_reaches_no_prompt() -> None:
     editor = Editor()
-    editor.type('password = "hunter2correct" ')
+    editor.type('password = "hunter2correct"\n    connect(')
     await editor.ask()
     for prompt in editor.prompts:
         assert "hunter2correct" not in prompt.typed + stable_part(prompt)
+
+
+async def test_nobody_is_asked_in_a_line_that_holds_a_secret() -> None:
+    editor = Editor()
+    editor.type('password = "hunter2correct" ')
+    answer = await editor.ask()
+    assert answer.explanation.origin == "the line holds a secret"
+    assert answer.suggestions == ()
 
 
 # What is shown
@@ -370,7 +378,7 @@ async def test_the_explanation_tells_what_happened() -> None:
     assert explanation.origin == "model"
     assert explanation.snippets == SNIPPETS
     assert (explanation.evaluated_tokens, explanation.cached_tokens, explanation.generated_tokens) == (3, 100, 5)
-    assert explanation.timings_ms.keys() == {"context", "prefill", "decode", "filter", "total"}
+    assert explanation.timings_ms.keys() == {"context", "engine", "prefill", "decode", "filter", "total"}
     assert explanation.mean_log_probability == pytest.approx(-0.01)
     assert (explanation.model, explanation.prompt, explanation.extent) == ("model.gguf", "rich0", "block")
     editor.type("x")

@@ -16,6 +16,9 @@ import msgspec
 from fimble_server.engine.options import EngineOptions
 from fimble_server.engine.transport import lock_path
 
+_LOCK_SECONDS = 5.0
+"""An engine that ends may take as long; one that runs on is what the clients find then."""
+
 
 def main() -> int:
     """Serve until idle; returns the exit code."""
@@ -23,7 +26,7 @@ def main() -> int:
     options = msgspec.json.decode(sys.argv[3], type=EngineOptions)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
     try:
-        with filelock.FileLock(lock_path(directory), timeout=0, mode=0o600):
+        with filelock.FileLock(lock_path(directory), timeout=_LOCK_SECONDS, mode=0o600):
             asyncio.run(_serve(directory, model, options))
     except filelock.Timeout:
         return 0

@@ -1,6 +1,7 @@
 """The clients' side of the engine: `Engine` is all that the rest of Fimble sees of it."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from pathlib import Path
@@ -27,6 +28,9 @@ from fimble_server.errors import FimbleError
 
 _START_SECONDS = 20.0
 _RETRY_SECONDS = 0.02
+_MOST_STARTS = 5
+_STARTS_SECONDS = 60.0
+"""An engine that had to be started `_MOST_STARTS` times within this long is not started again for the time being."""
 
 
 class Engine(Protocol):
@@ -57,7 +61,8 @@ class LocalEngine:
         self._options = options
         self._connection: Connection | None = None
         self._connecting = asyncio.Lock()
-        self._insists = True
+        self._closed = False
+        self._starts: deque[float] = deque(maxlen=_MOST_STARTS)
 
     async def complete(self, request: Complete, on_text: Callable[[str], None] | None = None) -> Completion | None:
         """Implement `Engine.complete`."""
@@ -96,9 +101,11 @@ class LocalEngine:
 
     async def close(self) -> None:
         """Implement `Engine.close`."""
-        if self._connection is not None:
-            await self._connection.close()
-            self._connection = None
+        self._closed = True
+        async with self._connecting:
+            if self._connection is not None:
+                await self._connection.close()
+                self._connection = None
 
     async def _connected(self) -> Connection:
         async with self._connecting:
@@ -111,12 +118,24 @@ class LocalEngine:
         directory = runtime_directory()
         deadline = monotonic() + _START_SECONDS
         process = None
-        while monotonic() < deadline:
-            connection = await find_engine(directory, model, self._options, insist=self._insists)
+        while monotonic() < deadline and not self._closed:
+            connection = await find_engine(directory, model, self._options)
             if connection is not None:
-                self._insists = False
                 return connection
-            if process is None or process.poll() is not None:
+            exit_code = process.poll() if process else 0
+            if exit_code:
+                raise FimbleError(f"the engine ended with exit code {exit_code} when it started; see {log_path()}")
+            if exit_code == 0:
+                # It was never started, or found another one starting, which may have ended since.
+                self._count_start()
                 process = start_engine(directory, model, self._options)
             await asyncio.sleep(_RETRY_SECONDS)
+        if self._closed:
+            raise EngineGoneError
         raise FimbleError(f"the engine did not start within {_START_SECONDS:.0f} s; see {log_path()}")
+
+    def _count_start(self) -> None:
+        now = monotonic()
+        if len(self._starts) == _MOST_STARTS and now - self._starts[0] < _STARTS_SECONDS:
+            raise FimbleError(f"the engine ended {_MOST_STARTS} times within a minute; see {log_path()}")
+        self._starts.append(now)

@@ -84,7 +84,12 @@ def choose_prompt(request: Complete, reader: PromptReader, cache: SequenceCache)
     read = [(prompt, *reader.read(prompt)) for prompt in request.prompts]
     missing = [len(tokens) - cache.cached(tokens) for _, tokens, _ in read]
     affordable = cache.speed.tokens_within(request.prefill_ms) if missing[-1] > _NEARLY_CACHED else _NEARLY_CACHED
-    best = next((number for number, tokens in enumerate(missing) if tokens <= affordable), len(read) - 1)
+    fitting = (
+        number
+        for number, (_, tokens, _) in enumerate(read)
+        if missing[number] <= affordable and len(tokens) + request.maximum_tokens <= cache.context.capacity
+    )
+    best = next(fitting, len(read) - 1)
     return read[best]
 
 
@@ -118,6 +123,9 @@ def complete(
         if choice is None or (request.minimum_first is not None and choice[1] < request.minimum_first):
             break
         cache.cut(slot, len(tokens))
+        if len(slot.tokens) < len(tokens):
+            # This model's memory cannot be cut: what the other candidates start from is gone.
+            break
         draft = _Draft(pending)
         candidate = yield from _decode(request, model, reader.healer, cache, slot, stops, draft, choice)
         generated += len(draft.scores)

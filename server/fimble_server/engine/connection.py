@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from itertools import count
 
 import msgspec
@@ -83,7 +84,7 @@ class Connection:
                 yield reply
         finally:
             del self._waiting[identifier]
-            if not finished:
+            if not finished and self.open:
                 self._send(Cancel(identifier))
 
     def _send(self, request: Request) -> None:
@@ -93,9 +94,8 @@ class Connection:
 
     async def ask(self, make: Callable[[int], Request]) -> Reply:
         """Send a request that has a single reply, and return that; raises as `replies` does."""
-        async for reply in self.replies(make):
-            return reply
-        raise EngineGoneError
+        async with aclosing(self.replies(make)) as replies:
+            return await anext(replies)
 
     async def greet(self, model: str, options: str, token: str) -> Welcome:
         """Say what this client expects of the engine; the first message of every connection."""

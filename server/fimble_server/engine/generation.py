@@ -1,6 +1,7 @@
 """Answers to conversations: the model's own chat template, sampling, an optional grammar."""
 
 import codecs
+import re
 from collections.abc import Generator, Sequence
 from time import perf_counter
 from typing import Literal
@@ -17,6 +18,7 @@ CHUNK = 32
 """Tokens evaluated between two looks at waiting completions: shorter than a completion's own chunks, so that a
 keystroke during a long question waits no longer than it must."""
 
+_PLACEHOLDER = re.compile("\ue000(\\d+)\ue001")
 _PLAIN_TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
     "<|im_start|>assistant\n"
@@ -34,11 +36,7 @@ def chat_tokens(model: Model, messages: Sequence[ChatMessage]) -> list[int]:
         LlamaError: the template fails, or asks for something the sandbox forbids.
 
     """
-    placeholders = [f"\ue000{number}\ue001" for number in range(len(messages))]
-    turns = [
-        {"role": message.role, "content": placeholder}
-        for message, placeholder in zip(messages, placeholders, strict=True)
-    ]
+    turns = [{"role": message.role, "content": f"\ue000{number}\ue001"} for number, message in enumerate(messages)]
     environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
     environment.globals["raise_exception"] = _raise
     try:
@@ -49,16 +47,16 @@ def chat_tokens(model: Model, messages: Sequence[ChatMessage]) -> list[int]:
             bos_token=_spelled(model, model.beginning),
             eos_token="",
         )
-    except TemplateError as error:
+    except Exception as error:
         raise LlamaError(f"the model's chat template cannot be used: {error}") from error
     tokens: list[int] = []
-    for placeholder, message in zip(placeholders, messages, strict=True):
-        markers, found, rest = rendered.partition(placeholder)
-        if not found:
-            continue
-        tokens += model.tokenize(markers, special=True) + model.tokenize(message.content)
-        rendered = rest
-    return tokens + model.tokenize(rendered, special=True)
+    # Templates may move a message; what stands where is read off the text they made.
+    for position, part in enumerate(_PLACEHOLDER.split(rendered)):
+        if position % 2:
+            tokens += model.tokenize(messages[int(part)].content)
+        else:
+            tokens += model.tokenize(part, special=True)
+    return tokens
 
 
 def _raise(message: str) -> None:

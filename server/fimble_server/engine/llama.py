@@ -207,6 +207,8 @@ class Context:
             batch.logits[len(tokens) - 1] = True
         status = api.llama_decode(self.handle, batch)
         if status != 0:
+            # Nothing of a batch that failed may stay behind: the caller's account of the cache would be wrong.
+            self.remove(sequence, position)
             raise LlamaError("the KV cache is full" if status == 1 else f"llama_decode failed with {status}")
 
     def logits(self, index: int = -1) -> NDArray[np.float32]:

@@ -36,7 +36,8 @@ def model_fingerprint(model: Path) -> str:
 
 def options_fingerprint(options: EngineOptions) -> str:
     """Return what tells two sets of options apart."""
-    return _digest(repr(options))
+    # As they arrive in the engine: a whole number of minutes is a float there.
+    return _digest(repr(msgspec.json.decode(msgspec.json.encode(options), type=EngineOptions)))
 
 
 def _digest(text: str) -> str:

@@ -123,6 +123,8 @@ class Welcome(Message, frozen=True, tag="welcome"):
     same_model: bool
     """The same file, and the same version of this protocol."""
     same_options: bool
+    others: int
+    """Clients that are connected besides this one: the engine is not to be taken from them."""
 
 
 class Text(Message, frozen=True, tag="text"):

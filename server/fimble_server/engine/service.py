@@ -45,6 +45,7 @@ class Service:
         self._last_request = monotonic()
         self._ended = asyncio.Event()
         self._token = ""
+        self._clients = 0
 
     async def run(self, directory: Path) -> None:
         """Listen before the model is loaded, so that clients can connect at once and wait for their answers."""
@@ -84,12 +85,12 @@ class Service:
 
         try:
             hello = decode_request(await read_frame(reader))
-            if not isinstance(hello, Hello) or not hmac.compare_digest(hello.token, self._token):
+            if not isinstance(hello, Hello) or not hmac.compare_digest(hello.token.encode(), self._token.encode()):
                 return
             same_model = hello.version == VERSION and hello.model == self._model
-            write(Welcome(hello.id, same_model, same_options=hello.options == self._options))
-            while True:
-                self._handle(decode_request(await read_frame(reader)), send)
+            same_options = hello.options == self._options
+            write(Welcome(hello.id, same_model, same_options=same_options, others=self._clients))
+            await self._serve(reader, send)
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             # The client left, or the process ends: either way there is nobody to tell.
             pass
@@ -98,6 +99,14 @@ class Service:
         finally:
             self._worker.forget(send)
             writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, send: Send) -> None:
+        self._clients += 1
+        try:
+            while True:
+                self._handle(decode_request(await read_frame(reader)), send)
+        finally:
+            self._clients -= 1
 
     def _handle(self, request: Request, send: Send) -> None:
         match request:

@@ -34,6 +34,7 @@ from fimble_server.engine.sequences import SequenceCache
 _log = logging.getLogger(__name__)
 _PREPARE_MS = 40
 """What a keystroke waits for at most when a prompt is prepared ahead."""
+_LONGEST_STEP_SECONDS = 2.0
 _SHORTEST_CHUNK = 8
 """Tokens; fewer take no less time."""
 
@@ -97,11 +98,12 @@ class Worker(threading.Thread):
             job.cancelled = True
 
     def stop(self) -> None:
-        """End the thread after the current step, and wait for it."""
+        """End the thread after the current step, and wait for that."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
-        self.join()
+        # While a model loads nothing can be stopped; the process ends all the same.
+        self.join(_LONGEST_STEP_SECONDS)
 
     @property
     def busy(self) -> bool:
@@ -186,31 +188,44 @@ class Worker(threading.Thread):
     def _advance(self, job: _Job, model: Model, cache: SequenceCache, reader: PromptReader) -> None:
         """Take one step of a job, and answer it if that was the last."""
         request = job.request
+        if job.cancelled:
+            if job.steps is not None:
+                job.steps.close()
+            self._finish(job, Cancelled(request.id))
+            return
         try:
-            if job.cancelled:
-                if job.steps is not None:
-                    job.steps.close()
-                self._finish(job, Cancelled(request.id))
-                return
-            if job.steps is None:
-                # The job may take the sequence that was being prepared; what is evaluated there is not lost.
-                self._ahead = None
-                job.started = perf_counter()
-                job.steps = (
-                    complete(request, model, reader, cache)
-                    if isinstance(request, Complete)
-                    else generate(request, model, cache)
-                )
-            if (text := next(job.steps)) is not None:
-                job.send(text)
+            reply = self._step(job, model, cache, reader)
+            if isinstance(reply, Completion) and isinstance(request, Complete):
+                self._ahead = _better_prompt(request, reply, cache, reader)
+        except LlamaError as error:
+            reply = Failure(request.id, str(error))
+        except Exception as error:  # noqa: BLE001 - what one request runs into must not end the others
+            _log.exception("request %d failed", request.id)
+            reply = Failure(request.id, f"the engine could not answer ({error}); its log says more")
+        if isinstance(reply, Text):
+            job.send(reply)
+        elif reply is not None:
+            self._finish(job, reply)
+
+    def _step(
+        self, job: _Job, model: Model, cache: SequenceCache, reader: PromptReader
+    ) -> Text | Completion | Generated | Failure | None:
+        request = job.request
+        if job.steps is None:
+            # The job may take the sequence that was being prepared; what is evaluated there is not lost.
+            self._ahead = None
+            job.started = perf_counter()
+            job.steps = (
+                complete(request, model, reader, cache)
+                if isinstance(request, Complete)
+                else generate(request, model, cache)
+            )
+        try:
+            return next(job.steps)
         except StopIteration as end:
             reply: Completion | Generated = end.value
             reply.timings_ms["queue"] = 1000 * (job.started - job.queued)
-            if isinstance(request, Complete) and isinstance(reply, Completion):
-                self._ahead = _better_prompt(request, reply, cache, reader)
-            self._finish(job, reply)
-        except LlamaError as error:
-            self._finish(job, Failure(request.id, str(error)))
+            return reply
 
     def _finish(self, job: _Job, reply: Reply) -> None:
         with self._changed:

@@ -51,6 +51,20 @@ async def index(server: FimbleServer, root: Path, paths: Sequence[str] = ()) -> 
     server.window.index_changed(root)
 
 
+async def index_saved(server: FimbleServer, root: Path, path: str) -> None:
+    """Index a file that was saved; what is saved while the indexer runs waits for the next run, all at once."""
+    if root in server.saved:
+        server.saved[root].add(path)
+        return
+    server.saved[root] = {path}
+    try:
+        while batch := server.saved[root]:
+            server.saved[root] = set()
+            await index(server, root, sorted(batch))
+    finally:
+        del server.saved[root]
+
+
 async def _load_model(server: FimbleServer) -> None:
     engine = server.window.engine
     status = await engine.status()

@@ -15,6 +15,8 @@ from fimble_server.suggest import Suggestion
 ACCEPT = "fimble.accept"
 _WORD_END = re.compile(r"\w+\Z")
 _LONGEST_LABEL = 60
+_TRIGGERS = " .(,=[{:"
+"""Beside letters, which trigger by themselves: where a suggestion is likely."""
 
 
 def register(server: FimbleServer) -> None:
@@ -50,7 +52,7 @@ def register(server: FimbleServer) -> None:
             ]
         )
 
-    @server.feature(types.TEXT_DOCUMENT_COMPLETION)
+    @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=list(_TRIGGERS)))
     async def completion(params: types.CompletionParams) -> types.CompletionList:
         document = server.documents.get(params.text_document.uri)
         if document is None or _shows_inline_completion(server):

@@ -1,12 +1,16 @@
 """Settings and folders that change while the server runs."""
 
-from pathlib import Path
+import asyncio
+import logging
 
 from lsprotocol import types
-from pygls.uris import to_fs_path
+from pygls.exceptions import JsonRpcException
 
 from fimble_server.lsp.background import prepare
-from fimble_server.lsp.server import SECTION, FimbleServer, section
+from fimble_server.lsp.server import SECTION, FimbleServer, paths, section
+
+_log = logging.getLogger(__name__)
+_ANSWER_SECONDS = 5.0
 
 
 def register(server: FimbleServer) -> None:
@@ -22,13 +26,10 @@ def register(server: FimbleServer) -> None:
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     def did_change_folders(params: types.DidChangeWorkspaceFoldersParams) -> None:
-        removed = {folder.uri for folder in params.event.removed}
-        roots = [root for root in server.window.roots if root.as_uri() not in removed]
-        for folder in params.event.added:
-            path = to_fs_path(folder.uri)
-            if path and Path(path) not in roots:
-                roots.append(Path(path))
-        if server.use_window(roots, server.window.settings):
+        removed, added = paths(params.event.removed), paths(params.event.added)
+        roots = [root for root in server.window.roots if root not in removed]
+        roots += [root for root in added if root not in roots and root.is_dir()]
+        if server.use_roots(roots):
             server.start_task(prepare(server))
 
 
@@ -37,8 +38,13 @@ async def ask_for_settings(server: FimbleServer) -> bool:
     workspace = server.client_capabilities.workspace
     if not (workspace and workspace.configuration):
         return False
-    answer = await server.workspace_configuration_async(
-        types.ConfigurationParams([types.ConfigurationItem(section=SECTION)])
-    )
-    settings = section(answer[0]) if answer else {}
-    return server.use_settings(settings) if settings else False
+    asked = types.ConfigurationParams([types.ConfigurationItem(section=SECTION)])
+    try:
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            answer = await server.workspace_configuration_async(asked)
+    except (TimeoutError, JsonRpcException) as error:
+        _log.warning("the editor did not tell its settings: %s", error)
+        return False
+    # The section was asked for, so it comes without its name around it; some clients put it there all the same.
+    settings = answer[0] if answer else None
+    return server.use_settings(section(settings) or (settings if isinstance(settings, dict) else {}))

@@ -16,16 +16,20 @@ def register(server: FimbleServer) -> None:
     @server.feature(types.INITIALIZE)
     def initialize(params: types.InitializeParams) -> None:
         roots = folders(params)
-        settings, complaints = load_settings(roots[0] if roots else None, section(params.initialization_options))
+        options = params.initialization_options
+        # These are for this server alone, so they come without its name around them as well.
+        server.options = section(options) or (options if isinstance(options, dict) else {})
+        settings, server.complaints = load_settings(roots[0] if roots else None, server.options)
         server.use_window(roots, settings)
-        server.complaints = complaints
 
     @server.feature(types.INITIALIZED)
     async def initialized(_params: types.InitializedParams) -> None:
         for complaint in server.complaints:
             server.tell(complaint, types.MessageType.Warning)
-        await ask_for_settings(server)
-        server.start_task(prepare(server))
+        try:
+            await ask_for_settings(server)
+        finally:
+            server.start_task(prepare(server))
 
     @server.feature(types.SHUTDOWN)
     async def shutdown(_params: Any) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,13 @@ class FimbleServer(LanguageServer):
         self.explanation = Explanation("nothing was asked yet")
         self.accepted = 0
         self.complaints: list[str] = []
+        self.options: dict[str, Any] = {}
+        """The settings that came with `initialize`; what the editor says later goes over them."""
+        self.editor_settings: dict[str, Any] = {}
+        self.saved: dict[Path, set[str]] = {}
+        """Files that were saved while the indexer ran, by folder."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closing: set[asyncio.Task[None]] = set()
         self._told: set[str] = set()
 
     def start_task(self, work: Coroutine[Any, Any, None]) -> None:
@@ -57,8 +63,13 @@ class FimbleServer(LanguageServer):
 
     def use_settings(self, editor: dict[str, Any] | None) -> bool:
         """Load all settings anew with these of the editor; False if nothing changed."""
-        roots = self.window.roots
-        settings, complaints = load_settings(roots[0] if roots else None, editor)
+        return self.use_roots(self.window.roots, editor)
+
+    def use_roots(self, roots: list[Path], editor: dict[str, Any] | None = None) -> bool:
+        """Serve these folders, with their settings; False if nothing changed."""
+        if editor is not None:
+            self.editor_settings = editor
+        settings, complaints = load_settings(roots[0] if roots else None, merged(self.options, self.editor_settings))
         for complaint in complaints:
             self.tell(complaint, types.MessageType.Warning)
         return self.use_window(roots, settings)
@@ -67,30 +78,47 @@ class FimbleServer(LanguageServer):
         """Serve these folders with these settings from now on; False if both are as they were."""
         if roots == self.window.roots and settings == self.window.settings:
             return False
+        for task in self._tasks:
+            # What was begun for the old window must not start the old model again.
+            task.cancel()
         old, self.window = self.window, Workspace(roots, settings)
         self._told.clear()
-        self.start_task(old.close())
+        closing = asyncio.ensure_future(old.close())
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
         return True
 
     async def stop_tasks(self) -> None:
         """Cancel what goes on in the background, and wait for it."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, *self._closing, return_exceptions=True)
 
 
 def folders(params: types.InitializeParams) -> list[Path]:
     """Return the workspace's folders on this machine."""
-    uris = [folder.uri for folder in params.workspace_folders or []]
-    if not uris and params.root_uri:
-        uris = [params.root_uri]
-    paths = [Path(path) for uri in uris if (path := to_fs_path(uri))]
-    return [path for path in paths if path.is_dir()]
+    named = list(params.workspace_folders or [])
+    if not named and params.root_uri:
+        named = [types.WorkspaceFolder(params.root_uri, "")]
+    return [path for path in paths(named) if path.is_dir()]
+
+
+def paths(named: Sequence[types.WorkspaceFolder]) -> list[Path]:
+    """Return the paths of folders, whatever way the editor spells their URIs; others than of files are left out."""
+    return [Path(path) for folder in named if (path := to_fs_path(folder.uri))]
 
 
 def section(settings: Any) -> dict[str, Any]:
-    """Return Fimble's part of what an editor calls settings: with or without its name around it."""
-    if not isinstance(settings, dict):
-        return {}
-    inner = settings.get(SECTION, settings)
+    """Return Fimble's part of an editor's settings; some editors send those of all servers to each."""
+    inner = settings.get(SECTION) if isinstance(settings, dict) else None
     return inner if isinstance(inner, dict) else {}
+
+
+def merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Return settings with others over them, section by section."""
+    sections = {
+        name: {**below[name], **above[name]}
+        for name in below.keys() & above.keys()
+        if isinstance(below[name], dict) and isinstance(above[name], dict)
+    }
+    return {**below, **above, **sections}

@@ -7,7 +7,7 @@ from pygls.uris import to_fs_path
 
 from fimble_indexer.languages import language_for_path
 from fimble_server.documents import Document
-from fimble_server.lsp.background import index, warm_up
+from fimble_server.lsp.background import index_saved, warm_up
 from fimble_server.lsp.positions import offset_at
 from fimble_server.lsp.server import FimbleServer
 
@@ -48,4 +48,4 @@ def register(server: FimbleServer) -> None:
         if path and server.window.settings.index.enabled:
             root, relative = server.window.locate(Path(path))
             if root is not None:
-                server.start_task(index(server, root, [relative]))
+                server.start_task(index_saved(server, root, relative))

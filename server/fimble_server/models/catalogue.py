@@ -10,8 +10,8 @@ from fimble_server.errors import FimbleError
 
 _FILE = resources.files(__package__) / "catalogue.toml"
 
-Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
-ModelName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=80)]
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+ModelName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]*\Z", max_length=80)]
 Bytes = Annotated[int, msgspec.Meta(gt=0)]
 
 
@@ -19,7 +19,7 @@ class HuggingFaceFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, t
     """One file of a Hugging Face repository at a fixed revision, a commit."""
 
     repository: str
-    revision: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{40}$")]
+    revision: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{40}\Z")]
     file: str
 
 

@@ -1,5 +1,6 @@
 """Which model runs: what the user's setting names, resolved to a file and a prompt format."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +33,10 @@ def choose_model(setting: str) -> ChosenModel:
 
     """
     if setting.endswith(".gguf"):
-        path = Path(setting).expanduser()
+        path = Path(os.path.expanduser(setting))  # noqa: PTH111 - unlike pathlib's it never raises
+        if not path.is_absolute():
+            # The server's folder is the workspace: it must not be what supplies the weights.
+            raise FimbleError(f"The setting `model` is {setting!r}; give the whole path of the file")
         try:
             family = family_of(read_header(path))
         except OSError as error:

@@ -39,7 +39,11 @@ def download(url: str, file: Path, *, size: int | None = None, progress: Progres
     """
     failures = 0
     started = False
-    with httpx.Client(timeout=_TIMEOUT, follow_redirects=True) as client:
+    try:
+        opened = httpx.Client(timeout=_TIMEOUT, follow_redirects=True)
+    except (ImportError, ValueError) as error:
+        raise SourceError(f"the proxy settings cannot be used ({error})") from error
+    with opened as client:
         while True:
             before = _length(file)
             try:
@@ -51,6 +55,8 @@ def download(url: str, file: Path, *, size: int | None = None, progress: Progres
                 if failures == _ATTEMPTS or not started:
                     raise SourceError(f"{httpx.URL(url).host} cannot be reached ({_reason(error)})") from error
                 sleep(_PAUSE * 2 ** (failures - 1))
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise SourceError(f"{url} cannot be fetched ({_reason(error)})") from error
             else:
                 _etag_file(file).unlink(missing_ok=True)
                 return
@@ -129,5 +135,5 @@ def _length(file: Path) -> int:
     return file.stat().st_size if file.exists() else 0
 
 
-def _reason(error: httpx.TransportError) -> str:
+def _reason(error: Exception) -> str:
     return str(error) or type(error).__name__

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -110,7 +111,7 @@ def append_member(wheel: Path, member: str, size: int, target: Path) -> None:
             while remaining and (chunk := source.read(min(_CHUNK, remaining))):
                 output.write(chunk)
                 remaining -= len(chunk)
-    except (zipfile.BadZipFile, KeyError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError) as error:
         raise SourceError(f"{wheel.name} is damaged: {error}") from error
     if remaining:
         raise SourceError(f"{member} in {wheel.name} ends {remaining} bytes early")
