@@ -109,6 +109,12 @@ def cut_rest_of_line(text: str, place: Place) -> str:
     return text if found < 0 else text[:found].rstrip()
 
 
+def refuse_unclosed(text: str, place: Place) -> str:
+    """Drop a text that opens a bracket and leaves it open while the line goes on after the cursor."""
+    rest = place.line_after.strip()
+    return "" if rest and _brackets(text, place.line_after[:1])[1] else text
+
+
 def cut_what_follows(text: str, place: Place) -> str:
     """Drop the lines that stand after the cursor already."""
     following = [line for line in place.after.split("\n", _LINES_LOOKED_AT)[1:_LINES_LOOKED_AT] if line.strip()]
@@ -181,6 +187,7 @@ FILTERS: tuple[Filter, ...] = (
     refuse_line_above,
     cut_rest_of_line,
     cut_what_follows,
+    refuse_unclosed,
     cut_repetition,
     cut_syntax_error,
     cut_blank_end,
@@ -196,7 +203,7 @@ def replaced_closers(text: str, place: Place) -> int:
     """
     after = place.line_after
     count = 0
-    for closer in _unmatched_closers(text, after[:1]):
+    for closer in _brackets(text, after[:1])[0]:
         found = count + len(after[count:]) - len(after[count:].lstrip(" \t"))
         if after[found : found + 1] != closer:
             break
@@ -206,8 +213,8 @@ def replaced_closers(text: str, place: Place) -> int:
     return count
 
 
-def _unmatched_closers(text: str, following: str) -> list[str]:
-    """Return the closing brackets and quotes that close what was opened before the text, in order.
+def _brackets(text: str, following: str) -> tuple[list[str], list[str]]:
+    """Return the brackets and quotes that close what was opened before the text, and those that it leaves to close.
 
     A quote right after the cursor (`following`) tells that the cursor is in a string, which the text ends if it
     holds an odd number of them.
@@ -230,7 +237,7 @@ def _unmatched_closers(text: str, following: str) -> list[str]:
             expected.append(_OPENERS[character])
         elif character in _CLOSERS and not expected:
             unmatched.append(character)
-    return unmatched
+    return unmatched, expected
 
 
 def postprocess(text: str, place: Place) -> Shown:

@@ -279,16 +279,43 @@ async def test_killed_while_it_decodes_it_is_started_again(engine: LocalEngine) 
     assert (await engine.status()).process != process
 
 
-async def test_other_settings_replace_the_process(engine: LocalEngine, model: Path) -> None:
+async def test_other_settings_replace_an_engine_that_nobody_uses(engine: LocalEngine, model: Path) -> None:
     process = (await engine.status()).process
     other = LocalEngine(lambda: model, EngineOptions(context_tokens=2048))
     status = await other.status()
-    assert status.process != process
-    assert await other.complete(request()) is not None
-    assert (await other.status()).context_tokens == 2048
-    assert await engine.complete(request()) is not None
-    assert (await engine.status()).context_tokens == 2048, "it takes what runs: two windows must not fight"
+    assert (status.process, status.context_tokens) == (process, 8192), "two windows must not fight over it"
     await other.close()
+    await engine.close()
+    other = LocalEngine(lambda: model, EngineOptions(context_tokens=2048))
+    assert await other.complete(request()) is not None
+    status = await other.status()
+    assert status.process != process
+    assert status.context_tokens == 2048
+    await other.close()
+
+
+async def test_another_model_is_refused_while_somebody_uses_this_one(
+    engine: LocalEngine, model: Path, tmp_path: Path
+) -> None:
+    process = (await engine.status()).process
+    copy = tmp_path / "copy.gguf"
+    copy.symlink_to(model)
+    other = LocalEngine(lambda: copy, EngineOptions())
+    with pytest.raises(FimbleError, match="another window runs another model"):
+        await other.complete(request())
+    await engine.close()
+    assert await other.complete(request()) is not None
+    assert (await other.status()).process != process
+    await other.close()
+
+
+async def test_a_closed_client_starts_nothing(model: Path) -> None:
+    engine = LocalEngine(lambda: model, EngineOptions())
+    await engine.close()
+    await stop_engine()
+    with pytest.raises(EngineGoneError):
+        await engine.status()
+    assert await running_status() is None
 
 
 async def test_an_idle_process_ends(model: Path) -> None:

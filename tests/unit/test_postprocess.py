@@ -18,6 +18,7 @@ from fimble_server.postprocess import (
     postprocess,
     refuse_line_above,
     refuse_short,
+    refuse_unclosed,
     replaced_closers,
 )
 
@@ -295,3 +296,16 @@ def test_what_is_shown_is_a_beginning_of_the_text_and_not_blank(text: str, after
 def test_indentation_that_is_there_already_is_not_repeated(text: str, document: str, left: str) -> None:
     language = "go" if "func" in document else "python"
     assert cut_repeated_indentation(text, at(document, language)) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "document", "left"),
+    [
+        ("2), add(3,", "f(g(1, |))", ""),
+        ("2), add(3)", "f(g(1, |))", "2), add(3)"),
+        ("2), add(3,", "f(g(1, |", "2), add(3,"),
+        ("a[0", "f(|)", ""),
+    ],
+)
+def test_a_bracket_is_not_left_open_in_the_middle_of_a_line(text: str, document: str, left: str) -> None:
+    assert refuse_unclosed(text, at(document)) == left
