@@ -43,7 +43,7 @@ REQUESTS: list[Request] = [
         100.5,
         200,
         3,
-        -0.5,
+        minimum_first=-0.5,
     ),
     Generate(
         3, (ChatMessage("system", "Be brief."), ChatMessage("user", "Why?")), "chat", 10, 0.5, 0.9, 7, ("\n",), "g"

@@ -67,6 +67,7 @@ class LocalEngine:
     async def complete(self, request: Complete, on_text: Callable[[str], None] | None = None) -> Completion | None:
         """Implement `Engine.complete`."""
         connection = await self._connected()
+        request = msgspec.structs.replace(request, stream=on_text is not None)
         replies = connection.replies(lambda identifier: msgspec.structs.replace(request, id=identifier))
         async with aclosing(replies):
             async for reply in replies:

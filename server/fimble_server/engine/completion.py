@@ -188,7 +188,7 @@ def _decode(
         late = 1000 * (perf_counter() - started) > request.decode_ms
         if late and step >= _MINIMUM_DECODE_STEPS:
             break
-        yield Text(request.id, draft.text[sent:]) if len(draft.text) > sent else None
+        yield Text(request.id, draft.text[sent:]) if request.stream and len(draft.text) > sent else None
         sent = len(draft.text)
         cache.append(slot, token)
         choice = _choose(cache.context.logits(), draft.pending, healer)

@@ -71,6 +71,8 @@ class Complete(Message, frozen=True, tag="complete"):
     decode_ms: float = 1000
     """After this long the text so far is the answer, and no further candidate is begun."""
     candidates: int = 1
+    stream: bool = False
+    """Send the text as it comes. Nobody else should be woken at every token: the cores are needed."""
     minimum_first: float | None = None
     """Give up when the first token's log-probability is lower."""
 
