@@ -215,9 +215,11 @@ def settings(*, as_json: Json = False) -> None:
 @app.command()
 def demo(root: Root = Path()) -> None:
     """Get the default model if need be, index a workspace and show live completions in it."""
+    from rich.console import Console
+
     from fimble_server.demo import show
 
-    show(_folder(root))
+    show(_folder(root), Console())
 
 
 def _folder(root: Path) -> Path:

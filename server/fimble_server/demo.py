@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 from rich.syntax import Syntax
 from rich.text import Text
@@ -24,6 +25,8 @@ from fimble_server.workspace import Workspace
 
 _PLACES = 6
 _SEED = 7
+_PATIENCE_MS = 1000
+"""To read code before the answer: nothing is prepared behind it here, unlike while somebody types."""
 _LINES_SHOWN = 6
 _LINE_LENGTHS = range(15, 61)
 """Characters of a line that is completed: long enough to matter, short enough to be shown."""
@@ -42,14 +45,13 @@ class _Place:
     """The rest of the line as it stands in the file; removed before the model is asked."""
 
 
-def show(root: Path) -> None:
+def show(root: Path, console: Console) -> None:
     """Get the model, index the workspace and print completions.
 
     Raises:
         FimbleError: the model cannot be had, or the workspace not be indexed.
 
     """
-    console = Console()
     settings, _ = load_settings(root)
     try:
         model = choose_model(settings.model)
@@ -70,7 +72,7 @@ def show(root: Path) -> None:
 
 async def _complete_places(root: Path, console: Console) -> None:
     settings, _ = load_settings(root)
-    as_typed = {"candidates": 1, "block_lines": 1, "explicit_answer_ms": settings.completion.first_answer_ms}
+    as_typed = {"candidates": 1, "block_lines": 1, "explicit_answer_ms": _PATIENCE_MS}
     one_line = settings.completion.model_copy(update=as_typed)
     workspace = Workspace([root], settings.model_copy(update={"completion": one_line}))
     try:
@@ -123,7 +125,7 @@ def _print(place: _Place, answer: Answer, root: Path, console: Console) -> None:
     shown = "\n".join(before.split("\n")[-_LINES_SHOWN:])
     suggestion = answer.suggestions[0].text if answer.suggestions else ""
     timings = answer.explanation.timings_ms
-    console.rule(f"{place.path.relative_to(root)}:{line}", align="left")
+    console.rule(escape(f"{place.path.relative_to(root)}:{line}"), align="left")
     lexer = Syntax.guess_lexer(str(place.path), place.text)
     code = Syntax(shown, lexer, background_color="default").highlight(shown)
     code.rstrip()
