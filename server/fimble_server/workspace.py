@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
-from fimble_indexer.languages import language_for_path
+from fimble_indexer.languages import Language, language_for_path
 from fimble_indexer.secrets import is_secret_file
 from fimble_prompts.fim import Snippet
 from fimble_server.config import Settings
@@ -40,16 +40,19 @@ class Workspace:
         text: str,
         offset: int,
         explicit: bool,
+        language: Language | None = None,
         on_text: Callable[[str], None] | None = None,
     ) -> Answer:
         """Return suggestions for a cursor in a file; `document` names it between calls.
+
+        The file's name tells the language unless it is given.
 
         Raises:
             FimbleError: no model, or no engine; the message says what to do.
 
         """
         root, relative = self.locate(path)
-        language = language_for_path(PurePosixPath(relative))
+        language = language or language_for_path(PurePosixPath(relative))
         if is_secret_file(path):
             # Also where the folder of secrets itself is the workspace, so that the relative path tells nothing.
             return Answer((), Explanation("the file holds secrets"))

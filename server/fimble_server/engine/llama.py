@@ -42,7 +42,7 @@ def initialise() -> None:
 class Model:
     """Weights and vocabulary of one GGUF file."""
 
-    def __init__(self, path: Path, *, vocabulary_only: bool = False) -> None:
+    def __init__(self, path: Path) -> None:
         """Load the file.
 
         Raises:
@@ -54,7 +54,6 @@ class Model:
         # Repacked layouts are copied out of the file anyway. Reading instead of mapping keeps the file's pages
         # from counting twice, and a first keystroke after memory pressure from waiting for the disk.
         parameters.load_mode = api.LLAMA_LOAD_MODE_NONE
-        parameters.vocab_only = vocabulary_only
         self.path = path
         self.handle = api.llama_model_load_from_file(str(path).encode(), parameters)
         if not self.handle:
@@ -127,12 +126,6 @@ class Model:
         """The Jinja template in the file's metadata: a program from a stranger, to be run in a sandbox only."""
         template = api.llama_model_chat_template(self.handle, None)
         return template.decode("utf-8", "replace") if template else None
-
-    def metadata(self, key: str) -> str | None:
-        """Return one value of the GGUF header as text, or None."""
-        buffer = ctypes.create_string_buffer(1024)
-        length = api.llama_model_meta_val_str(self.handle, key.encode(), buffer, len(buffer))
-        return buffer.value.decode("utf-8", "replace") if length >= 0 else None
 
 
 class Context:
@@ -223,10 +216,6 @@ class Context:
     def copy(self, source: int, target: int, end: int) -> None:
         """Let `target` share the first `end` cells of `source`; costs no evaluation and no new cells."""
         api.llama_memory_seq_cp(self._memory, source, target, 0, end)
-
-    def length(self, sequence: int) -> int:
-        """Return how many tokens of a sequence are in the cache."""
-        return int(api.llama_memory_seq_pos_max(self._memory, sequence)) + 1
 
 
 def log_probability(logits: NDArray[np.float32], token: int) -> float:

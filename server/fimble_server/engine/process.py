@@ -149,9 +149,10 @@ def start_engine(directory: Path, model: Path, options: EngineOptions) -> subpro
             stdout=output,
             stderr=output,
             cwd=directory,
-            # OpenMP's threads wait for each other by spinning unless told otherwise. As soon as anything else wants a
-            # core, a token then takes twenty times as long; sleeping costs little while nothing does.
-            env={"OMP_WAIT_POLICY": "passive", **os.environ},
+            # OpenMP's threads wait for each other by spinning, for milliseconds unless told otherwise. As soon as other
+            # programs want the cores, a token may then take seconds. So they spin for as long as a wait takes on a quiet
+            # machine, and then sleep; docs/performance.md has the numbers.
+            env={"GOMP_SPINCOUNT": "1000", **os.environ},
             start_new_session=os.name != "nt",
             creationflags=_DETACHED,
         )

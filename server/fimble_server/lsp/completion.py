@@ -94,6 +94,7 @@ async def _suggest(
             text=text,
             offset=offset,
             explicit=explicit,
+            language=document.language,
         )
     except FimbleError as error:
         server.tell(str(error))

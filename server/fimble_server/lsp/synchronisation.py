@@ -5,7 +5,7 @@ from pathlib import Path
 from lsprotocol import types
 from pygls.uris import to_fs_path
 
-from fimble_indexer.languages import language_for_path
+from fimble_indexer.languages import language_for_path, language_named
 from fimble_server.documents import Document
 from fimble_server.lsp.background import index_saved, warm_up
 from fimble_server.lsp.positions import offset_at
@@ -18,7 +18,8 @@ def register(server: FimbleServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def did_open(params: types.DidOpenTextDocumentParams) -> None:
         item = params.text_document
-        language = language_for_path(item.uri)
+        # The name decides, as for files on disk; an unsaved buffer has none, but its editor knows the language.
+        language = language_for_path(item.uri) or language_named(item.language_id)
         server.documents.open(Document(item.uri, item.text, item.version, language))
         server.start_task(warm_up(language))
 
