@@ -150,8 +150,8 @@ def start_engine(directory: Path, model: Path, options: EngineOptions) -> subpro
             stderr=output,
             cwd=directory,
             # OpenMP's threads wait for each other by spinning, for milliseconds unless told otherwise. As soon as other
-            # programs want the cores, a token may then take seconds. So they spin for as long as a wait takes on a quiet
-            # machine, and then sleep; docs/performance.md has the numbers.
+            # programs want the cores, a token may then take seconds. So they spin for as long as a wait on a quiet
+            # machine takes, and then sleep; docs/performance.md has the numbers.
             env={"GOMP_SPINCOUNT": "1000", **os.environ},
             start_new_session=os.name != "nt",
             creationflags=_DETACHED,
