@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fimble_server.engine.protocol import Stop
@@ -66,6 +66,7 @@ def test_a_block_has_at_most_so_many_lines() -> None:
 
 
 @given(TEXTS, STOPS)
+@example("\r\r\n", Stop())
 def test_a_cut_leaves_a_beginning_that_ends_in_no_line_break(text: str, stop: Stop) -> None:
     left = stopped(text, stop)
     assert left is None or (text.startswith(left) and not left.endswith(("\n", "\r")))

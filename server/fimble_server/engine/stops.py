@@ -12,7 +12,7 @@ def end_of(text: str, stop: Stop) -> int | None:
     """
     if stop.until == "line":
         end = text.find("\n")
-        return None if end < 0 else len(text[:end].removesuffix("\r"))
+        return None if end < 0 else len(text[:end].rstrip("\r"))
     return _end_of_block(text, stop)
 
 
