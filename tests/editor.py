@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
 
+import psutil
 from lsprotocol import types
 from pytest_lsp import LanguageClient, make_test_lsp_client
 
@@ -28,6 +29,15 @@ class Request:
     async def items(self) -> list[types.InlineCompletionItem]:
         """Wait for the answer; raises `JsonRpcException` if it was cancelled in time."""
         return list((await self.answer).items)
+
+
+def peak_bytes(process: int) -> int:
+    """Return the most memory that a process ever had resident; where the system does not tell, what it has now."""
+    try:
+        lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return psutil.Process(process).memory_info().rss
+    return 1024 * int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
 
 
 class Editor:

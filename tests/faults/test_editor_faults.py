@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from editor import Editor
+from editor import Editor, peak_bytes
 from fimble_server.engine.process import running_status
 from samples import ADD
 
@@ -62,7 +62,7 @@ async def test_requests_nobody_cancels_are_answered_empty(editor: Editor, worksp
     requests = [editor.request(uri, len(ADD), explicit=True) for _ in range(20)]
     answers = await asyncio.gather(*(request.items() for request in requests))
     assert answers[-1]
-    assert sum(1 for items in answers if items) < len(answers)
+    assert sum(1 for items in answers if items) <= 2, "the first may be done before the others come"
 
 
 async def test_two_windows_at_once(model: Path, editor: Editor, workspace: Path) -> None:
@@ -121,4 +121,4 @@ async def test_memory_of_the_language_server_stays_low(editor: Editor, workspace
     for offset in range(len(text) // 2, len(text) // 2 + 40):
         editor.edit(path.as_uri(), offset, offset, "x")
         await editor.complete(path.as_uri(), offset + 1)
-    assert psutil.Process(editor.process).memory_info().rss < 200_000_000
+    assert peak_bytes(editor.process) < 200_000_000
