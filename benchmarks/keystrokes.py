@@ -1,44 +1,41 @@
 """Latency while typing: a real file, one change and one request a character, through the real language server.
 
-    python benchmarks/typing.py [--file FILE] [--lines N] [--pause SECONDS] [--plain-every N] [--json OUT]
+    python benchmarks/keystrokes.py [--file FILE] [--lines N] [--pause SECONDS] [--plain-every N] [--json OUT]
 
 Lines of the file are taken out and typed again, one place after the other, at human speed. Printed as JSON: how long
 the first answer after opening or jumping took, how long the others did, and how many tokens were evaluated for each.
 Then the same keystrokes go to the same engine as plain prefix-suffix-middle, for comparison.
 """
 
-# This file bears the name of a module of the standard library: its folder must not be looked in first.
-import os
+import argparse
+import asyncio
+import hashlib
+import json
+import platform
+import statistics
+import subprocess
 import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+from typing import Any
 
-sys.path[0] = os.path.join(os.path.dirname(sys.path[0]), "tests")
+import psutil
 
-import argparse  # noqa: E402 - see above
-import asyncio  # noqa: E402
-import hashlib  # noqa: E402
-import json  # noqa: E402
-import platform  # noqa: E402
-import statistics  # noqa: E402
-import subprocess  # noqa: E402
-import sysconfig  # noqa: E402
-import tempfile  # noqa: E402
-from collections.abc import Iterator, Sequence  # noqa: E402
-from dataclasses import asdict, dataclass  # noqa: E402
-from importlib.metadata import version  # noqa: E402
-from pathlib import Path  # noqa: E402
-from time import perf_counter  # noqa: E402
-from typing import Any  # noqa: E402
+from fimble_prompts.fim import prefix_window, suffix_window
+from fimble_server.config import Settings, load_settings
+from fimble_server.engine.client import LocalEngine
+from fimble_server.engine.process import running_status
+from fimble_server.engine.protocol import Complete, Prompt, Segment, Stop
+from fimble_server.models.chosen import ChosenModel, choose_model
+from fimble_server.suggest import CHARACTERS_PER_TOKEN
 
-import psutil  # noqa: E402
-from editor import Editor  # noqa: E402
-
-from fimble_prompts.fim import prefix_window, suffix_window  # noqa: E402
-from fimble_server.config import Settings, load_settings  # noqa: E402
-from fimble_server.engine.client import LocalEngine  # noqa: E402
-from fimble_server.engine.process import running_status  # noqa: E402
-from fimble_server.engine.protocol import Complete, Prompt, Segment, Stop  # noqa: E402
-from fimble_server.models.chosen import ChosenModel, choose_model  # noqa: E402
-from fimble_server.suggest import CHARACTERS_PER_TOKEN  # noqa: E402
+sys.path.append(str(Path(__file__).parent.parent / "tests"))
+from editor import Editor  # the tests' editor is no installed package
 
 
 @dataclass(frozen=True)
