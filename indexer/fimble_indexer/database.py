@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 # Raised with every change of schema.sql, and of what is written for the same source.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _BUSY_SECONDS = 10.0
 
 

@@ -46,6 +46,7 @@ class Definition:
     trait, type, variable. ``qualified_name`` joins the names of what encloses it with dots, whatever the language.
     ``signature`` is the header on one line, without the body; ``doc`` the first line of its documentation or "".
     Lines are 0-based and ``end_line`` is exclusive. ``parent`` is the qualified name of what encloses it.
+    ``exported`` tells whether other files can use it by the rules of the language.
     """
 
     kind: str
@@ -56,6 +57,7 @@ class Definition:
     start_line: int
     end_line: int
     parent: str | None
+    exported: bool = True
 
 
 @dataclass(frozen=True, slots=True)

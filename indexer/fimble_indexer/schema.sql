@@ -23,7 +23,8 @@ CREATE TABLE definitions (
     doc            TEXT NOT NULL,
     start_line     INTEGER NOT NULL,
     end_line       INTEGER NOT NULL,
-    parent         TEXT
+    parent         TEXT,
+    exported       INTEGER NOT NULL     -- 0 or 1
 );
 CREATE INDEX definitions_by_name ON definitions (name);
 CREATE INDEX definitions_by_file ON definitions (file_id, name);

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from fimble_indexer import database
 from fimble_indexer.chunks import Chunk
@@ -25,7 +25,7 @@ __all__ = ["FileRecord", "Store", "StoreUnavailableError"]
 
 _COMMON_SHARE = 0.05  # of all chunks
 _MIN_COMMON_CHUNKS = 50  # below this, looking a word up is fast however small the repository
-_DEFINITION = "kind, name, qualified_name, signature, doc, start_line, end_line, parent"
+_DEFINITION = "kind, name, qualified_name, signature, doc, start_line, end_line, parent, exported"
 
 # A parameter that is a JSON list, wherever a statement takes any number of values.
 _EACH_1 = "(SELECT value FROM json_each(?1))"
@@ -106,7 +106,7 @@ class Store:
         ).lastrowid
         first = self._next_id("definitions")
         executemany(
-            f"INSERT INTO definitions (id, file_id, {_DEFINITION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO definitions (id, file_id, {_DEFINITION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [(first + index, file_id, *_definition_row(d)) for index, d in enumerate(symbols.definitions)],
         )
         executemany(
@@ -184,7 +184,7 @@ class Store:
             f"SELECT {_DEFINITION} FROM definitions WHERE file_id = (SELECT id FROM files WHERE path = ?) ORDER BY id",
             (path,),
         )
-        return [Definition(*row) for row in rows]
+        return [_definition(row) for row in rows]
 
     def imports_of(self, path: str) -> list[Import]:
         """List the imports of a file in the order of the source."""
@@ -321,7 +321,7 @@ class Store:
         return self._common_words
 
     def _path_and_definition(self, statement: str, values: tuple[object, ...]) -> list[tuple[str, Definition]]:
-        return [(row[0], Definition(*row[1:])) for row in self._connection.execute(statement, values)]
+        return [(path, _definition(row)) for path, *row in self._connection.execute(statement, values)]
 
     def _next_id(self, table: str) -> int:
         (last,) = self._connection.execute(f"SELECT max(id) FROM {table}").fetchone()
@@ -346,4 +346,10 @@ def _definition_row(definition: Definition) -> tuple[object, ...]:
         definition.start_line,
         definition.end_line,
         definition.parent,
+        definition.exported,
     )
+
+
+def _definition(row: Sequence[Any]) -> Definition:
+    *fields, exported = row
+    return Definition(*fields, bool(exported))

@@ -8,7 +8,7 @@ import pytest
 from fimble_indexer.chunks import chunk
 from fimble_indexer.database import SCHEMA_VERSION, is_damage
 from fimble_indexer.languages import language_named
-from fimble_indexer.parse import FileSymbols, parse
+from fimble_indexer.parse import Definition, FileSymbols, parse
 from fimble_indexer.store import FileRecord, Store, StoreUnavailableError
 
 SOURCE = b"import os\n\ndef load(path):\n    return os.read(path)\n\nclass Loader:\n    def load(self): load('x')\n"
@@ -41,6 +41,19 @@ def test_what_is_written_can_be_read(path: Path) -> None:
         assert "".join(c.text for c in store.chunks_of("a/b.py")) == SOURCE.decode()
         assert store.chunk_at("a/b.py", 3) == store.chunks_of("a/b.py")[0]
         assert store.chunk_at("a/b.py", 99) is None
+
+
+@pytest.mark.parametrize("exported", [True, False])
+def test_definition_is_read_as_it_was_written(path: Path, *, exported: bool) -> None:
+    written = Definition("function", "f", "A.f", "def f()", "Does.", 1, 3, "A", exported)
+    with Store.open(path) as store:
+        store.write_file(FileRecord("a.py", "python", 1, 1, b"h"), FileSymbols(definitions=(written,)), [])
+
+        (read,) = store.definitions_of("a.py")
+        ((found_path, found),) = store.definitions_named("f", 5)
+
+    assert (read, found_path, found) == (written, "a.py", written)
+    assert read.exported is found.exported is exported
 
 
 def test_writing_replaces_and_removing_leaves_nothing(path: Path) -> None:
