@@ -351,5 +351,5 @@ def _definition_row(definition: Definition) -> tuple[object, ...]:
 
 
 def _definition(row: Sequence[Any]) -> Definition:
-    *fields, exported = row
-    return Definition(*fields, bool(exported))
+    kind, name, qualified_name, signature, doc, start_line, end_line, parent, exported = row
+    return Definition(kind, name, qualified_name, signature, doc, start_line, end_line, parent, bool(exported))
