@@ -57,6 +57,32 @@ def list_files(root: Path, *, paths: Iterable[str] | None = None, max_bytes: int
             yield SourceFile("/".join(names), status.st_size, status.st_mtime_ns)
 
 
+def list_folders(root: Path, folder: str = "") -> Iterator[str]:
+    """List a folder and those below it whose files can belong, each before what is in it.
+
+    Paths are relative to ``root`` with "/", and "" is the root itself. What cannot be read is left out.
+    """
+    rules = _RulesByFolder(root)
+    if not _folders_belong(root, (*PurePosixPath(folder).parts, ""), rules):
+        return
+    waiting = [folder]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(root / folder) as scan:
+                entries = list(scan)
+        except OSError:
+            continue
+        yield folder
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            try:
+                if entry.is_dir(follow_symlinks=False) and not _is_junction(entry) and _folder_belongs(path, rules):
+                    waiting.append(path)
+            except OSError:
+                continue
+
+
 def read_source(root: Path, path: str, *, max_bytes: int = MAX_BYTES) -> bytes | None:
     """Read a listed file; None if its content is binary, minified, or has grown too large. Raises OSError."""
     with (root / path).open("rb") as file:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fimble_indexer.files import is_binary, is_minified, list_files, read_source
+from fimble_indexer.files import is_binary, is_minified, list_files, list_folders, read_source
 
 
 def write(root: Path, files: dict[str, str]) -> None:
@@ -172,6 +172,16 @@ def test_only_some_paths(tmp_path: Path) -> None:
         "a.py",
         "d/e/f.py",
     ]
+
+
+def test_folders_are_those_whose_files_can_belong(tmp_path: Path) -> None:
+    write(tmp_path, {".gitignore": "out/\n", "a/b/c.py": "", "out/d.py": "", "a/node_modules/e/f.js": ""})
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "a", target_is_directory=True)
+
+    assert sorted(list_folders(tmp_path)) == ["", "a", "a/b", "empty"]
+    assert sorted(list_folders(tmp_path, "a")) == ["a", "a/b"]
+    assert not [*list_folders(tmp_path, "out"), *list_folders(tmp_path, "link"), *list_folders(tmp_path, "missing")]
 
 
 def test_missing_root_is_empty(tmp_path: Path) -> None:
