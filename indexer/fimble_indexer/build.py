@@ -1,30 +1,34 @@
 """Bring an index up to date with a workspace: parse what changed, forget what is gone."""
 
-import hashlib
+import contextlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-from fimble_indexer.chunks import Chunk, chunk
-from fimble_indexer.files import SourceFile, list_files, read_source
-from fimble_indexer.languages import language_for_path
-from fimble_indexer.parse import FileSymbols, parse
-from fimble_indexer.secrets import redact
+from fimble_indexer.files import SourceFile, list_files, select_files
+from fimble_indexer.pool import Pool
 from fimble_indexer.store import FileRecord, Store
+from fimble_indexer.understand import Task, Understood, understand
 
 _BATCH_FILES = 100  # in one transaction: enough to be fast, few enough for a reader to see the index grow
 _COUNT_WORDS_SHARE = 10  # words are counted anew when a tenth of the files has changed
-_HASH_BYTES = 16
+_OVERLAY_SIZE = -1  # recorded for what an editor holds: no file on disk looks the same
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What an update did: files known afterwards, parsed and removed just now, and the seconds it took."""
+    """What an update did.
+
+    Files known afterwards, parsed and removed just now, those of the parsed that are kept without symbols because they
+    bring a grammar down, and the seconds it took.
+    """
 
     files: int
     parsed: int
     removed: int
+    failed: int
     seconds: float
 
 
@@ -33,6 +37,8 @@ def update(
     store: Store,
     *,
     paths: Iterable[str] | None = None,
+    overlays: Mapping[str, bytes | str] | None = None,
+    pool: Pool | None = None,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Summary:
@@ -40,9 +46,13 @@ def update(
 
     A file whose size and time are known is not opened, and one whose content is known is not parsed. With ``paths``
     (relative to ``root``, with "/") only those files, which are then always read, and what is below those folders are
-    looked at. ``progress``
-    is told how many of how many files are done. Once ``cancelled`` answers true the update ends early; what it has
-    done is kept. A file that cannot be read costs only itself. Raises NotADirectoryError and sqlite3.Error.
+    looked at. ``overlays`` are the contents of an editor's buffers by path; they take the place of what is on disk,
+    and an update without them goes back to the disk.
+
+    Files are parsed by the processes of ``pool``; without one they are parsed here, and a grammar that crashes takes
+    this process down. ``progress`` is told how many of how many files are done. Once ``cancelled`` answers true the
+    update ends early; what it has done is kept. A file that cannot be read costs only itself. Raises
+    NotADirectoryError, sqlite3.Error and WorkerError.
     """
     started = time.monotonic()
     if not root.is_dir():
@@ -50,58 +60,68 @@ def update(
     paths = None if paths is None else [path.strip("/") for path in paths]
     named = frozenset(paths or ())
     known = store.files()
-    listed = {file.path: file for file in list_files(root, paths=paths)}
-    gone = [path for path in known if path not in listed and _is_below(path, paths)]
-    changed = [file for file in listed.values() if file.path in named or not _is_same(file, known.get(file.path))]
+    files = {file.path: file for file in list_files(root, paths=paths)}
+    contents = _contents(root, overlays or {}, paths)
+    files |= {path: SourceFile(path, _OVERLAY_SIZE, 0) for path in contents}
+    gone = [path for path in known if path not in files and _is_below(path, paths)]
+    tasks = [
+        Task(path, contents.get(path), known[path].hash if path in known else None)
+        for path, file in files.items()
+        if path in named or path in contents or not _is_same(file, known.get(path))
+    ]
     with store.transaction():
         for path in gone:
             store.remove_file(path)
-    parsed = done = 0
-    is_cancelled = False
-    while done < len(changed) and not is_cancelled:
-        with store.transaction():
-            for file in changed[done : done + _BATCH_FILES]:
-                is_cancelled = cancelled is not None and cancelled()
-                if is_cancelled:
-                    break
-                parsed += _update_file(root, file, known.get(file.path), store)
-                done += 1
-        if progress is not None:
-            progress(done, len(changed))
+
+    done = parsed = failed = 0
+    understood = (_understand_here if pool is None else pool.understand)(root, tasks, cancelled)
+    with contextlib.closing(understood):
+        while True:
+            with store.transaction():
+                batch = 0
+                for answer in islice(understood, _BATCH_FILES):
+                    _write(store, files[answer.path], answer)
+                    batch += 1
+                    parsed += bool(answer.hash) and answer.rows is not None
+                    failed += answer.failed
+            done += batch
+            if progress is not None and batch:
+                progress(done, len(tasks))
+            if batch < _BATCH_FILES:
+                break
     if (parsed + len(gone)) * _COUNT_WORDS_SHARE > len(known):
         with store.transaction():
             store.count_words()
-    return Summary(store.file_count(), parsed, len(gone), time.monotonic() - started)
+    return Summary(store.file_count(), parsed, len(gone), failed, time.monotonic() - started)
 
 
-def understand(path: str, content: bytes) -> tuple[FileSymbols, list[Chunk]]:
-    """Turn the content of a file into what the index holds of it: no secrets, then symbols and chunks.
-
-    This is the work of an update that needs no database. Never raises.
-    """
-    text = redact(content.decode("utf-8", "replace"))
-    language = language_for_path(path)
-    symbols = FileSymbols() if language is None else parse(text.encode(), language)
-    return symbols, chunk(text, symbols)
+def _understand_here(
+    root: Path, tasks: Sequence[Task], cancelled: Callable[[], bool] | None
+) -> Generator[Understood, None, None]:
+    for task in tasks:
+        if cancelled is not None and cancelled():
+            return
+        yield understand(root, task)
 
 
-def _update_file(root: Path, file: SourceFile, known: FileRecord | None, store: Store) -> bool:
-    """Bring one file up to date; tell whether it had to be parsed."""
-    try:
-        content = read_source(root, file.path)
-    except OSError:
+def _contents(root: Path, overlays: Mapping[str, bytes | str], paths: list[str] | None) -> dict[str, bytes]:
+    """Take the overlays that belong, as bytes."""
+    contents = {
+        path: content.encode("utf-8", "replace") if isinstance(content, str) else content
+        for path, content in overlays.items()
+        if _is_below(path, paths)
+    }
+    return {path: contents[path] for path in select_files(root, {path: len(c) for path, c in contents.items()})}
+
+
+def _write(store: Store, file: SourceFile, answer: Understood) -> None:
+    if answer.hash is None:  # it cannot be read
         store.remove_file(file.path)
-        return False
-    digest = b"" if content is None else hashlib.blake2b(content, digest_size=_HASH_BYTES).digest()
-    if known is not None and known.hash == digest:
+    elif answer.rows is None:
         store.touch_file(file.path, file.size, file.mtime_ns)
-        return False
-    # A file whose content does not belong is kept as an empty one, so that it is not read again every time.
-    symbols, chunks = (FileSymbols(), []) if content is None else understand(file.path, content)
-    language = language_for_path(file.path) if content is not None else None
-    record = FileRecord(file.path, language.name if language else None, file.size, file.mtime_ns, digest)
-    store.write_file(record, symbols, chunks)
-    return content is not None
+    else:
+        record = FileRecord(file.path, answer.language, file.size, file.mtime_ns, answer.hash)
+        store.write_file(record, answer.rows)
 
 
 def _is_same(file: SourceFile, known: FileRecord | None) -> bool:

@@ -9,7 +9,7 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import cache
@@ -57,6 +57,24 @@ def list_files(root: Path, *, paths: Iterable[str] | None = None, max_bytes: int
             yield SourceFile("/".join(names), status.st_size, status.st_mtime_ns)
 
 
+def select_files(root: Path, sizes: Mapping[str, int]) -> list[str]:
+    """Select the files that belong, of paths with sizes in bytes; they need not exist, as buffers of an editor."""
+    rules = _RulesByFolder(root)
+    selected = []
+    for path, size in sizes.items():
+        names = PurePosixPath(path).parts
+        if (
+            names
+            and "/".join(names) == path
+            and ".." not in names
+            and not (root / path).is_symlink()
+            and _folders_belong(root, names, rules)
+            and _file_belongs(path, size, rules, MAX_BYTES)
+        ):
+            selected.append(path)
+    return selected
+
+
 def list_folders(root: Path, folder: str = "") -> Iterator[str]:
     """List a folder and those below it whose files can belong, each before what is in it.
 
@@ -87,9 +105,12 @@ def read_source(root: Path, path: str, *, max_bytes: int = MAX_BYTES) -> bytes |
     """Read a listed file; None if its content is binary, minified, or has grown too large. Raises OSError."""
     with (root / path).open("rb") as file:
         content = file.read(max_bytes + 1)
-    if len(content) > max_bytes or is_binary(content) or is_minified(content):
-        return None
-    return content
+    return content if content_belongs(content, max_bytes=max_bytes) else None
+
+
+def content_belongs(content: bytes, *, max_bytes: int = MAX_BYTES) -> bool:
+    """Tell whether content is neither too large nor binary nor minified."""
+    return len(content) <= max_bytes and not is_binary(content) and not is_minified(content)
 
 
 def is_binary(content: bytes) -> bool:

@@ -6,7 +6,6 @@
 
 import json
 import sqlite3
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,8 +16,9 @@ from typing import Any, Self
 from fimble_indexer import database
 from fimble_indexer.chunks import Chunk
 from fimble_indexer.database import StoreUnavailableError
-from fimble_indexer.parse import Definition, FileSymbols, Import
+from fimble_indexer.parse import Definition, Import
 from fimble_indexer.resolve import module_parts
+from fimble_indexer.rows import FileRows
 from fimble_indexer.words import words
 
 __all__ = ["FileRecord", "Store", "StoreUnavailableError"]
@@ -87,7 +87,7 @@ class Store:
 
     # Writing
 
-    def write_file(self, record: FileRecord, symbols: FileSymbols, chunks: Sequence[Chunk]) -> None:
+    def write_file(self, record: FileRecord, rows: FileRows) -> None:
         """Put a file in the place of what was known of its path."""
         self.remove_file(record.path)
         module = module_parts(record.path)
@@ -107,31 +107,28 @@ class Store:
         first = self._next_id("definitions")
         executemany(
             f"INSERT INTO definitions (id, file_id, {_DEFINITION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [(first + index, file_id, *_definition_row(d)) for index, d in enumerate(symbols.definitions)],
+            [(number, file_id, *row[:-1]) for number, row in enumerate(rows.definitions, first)],
         )
         executemany(
             "INSERT INTO definition_words (rowid, words) VALUES (?, ?)",
-            [(first + index, words(d.name)) for index, d in enumerate(symbols.definitions)],
+            [(number, row[-1]) for number, row in enumerate(rows.definitions, first)],
         )
-        lines: defaultdict[str, list[int]] = defaultdict(list)
-        for reference in symbols.references:
-            lines[reference.name].append(reference.line)
         executemany(
-            'INSERT INTO "references" (name, file_id, lines) VALUES (?, ?, ?)',
-            [(name, file_id, _json(numbers)) for name, numbers in lines.items()],
+            'INSERT INTO "references" (file_id, name, lines) VALUES (?, ?, ?)',
+            [(file_id, *row) for row in rows.references],
         )
         executemany(
             "INSERT INTO imports (file_id, module, name, alias, line) VALUES (?, ?, ?, ?, ?)",
-            [(file_id, i.module, i.name, i.alias, i.line) for i in symbols.imports],
+            [(file_id, *row) for row in rows.imports],
         )
         first = self._next_id("chunks")
         executemany(
             "INSERT INTO chunks (id, file_id, start_line, end_line, text) VALUES (?, ?, ?, ?, ?)",
-            [(first + index, file_id, c.start_line, c.end_line, c.text) for index, c in enumerate(chunks)],
+            [(number, file_id, *row[:-1]) for number, row in enumerate(rows.chunks, first)],
         )
         executemany(
             "INSERT INTO chunk_words (rowid, words) VALUES (?, ?)",
-            [(first + index, words(c.text)) for index, c in enumerate(chunks)],
+            [(number, row[-1]) for number, row in enumerate(rows.chunks, first)],
         )
 
     def touch_file(self, path: str, size: int, mtime_ns: int) -> None:
@@ -334,20 +331,6 @@ def _full_text_query(tokens: Iterable[str], *, match_all: bool = False) -> str:
 
 def _json(values: Iterable[object]) -> str:
     return json.dumps(list(values), separators=(",", ":"))
-
-
-def _definition_row(definition: Definition) -> tuple[object, ...]:
-    return (
-        definition.kind,
-        definition.name,
-        definition.qualified_name,
-        definition.signature,
-        definition.doc,
-        definition.start_line,
-        definition.end_line,
-        definition.parent,
-        definition.exported,
-    )
 
 
 def _definition(row: Sequence[Any]) -> Definition:

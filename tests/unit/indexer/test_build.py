@@ -141,7 +141,7 @@ def test_vanished_file_costs_only_itself(root: Path, store: Store, monkeypatch: 
             raise FileNotFoundError
         return read_source(root, path)
 
-    monkeypatch.setattr("fimble_indexer.build.read_source", read_unless_gone)
+    monkeypatch.setattr("fimble_indexer.understand.read_source", read_unless_gone)
 
     assert update(root, store).parsed == 2
     assert "pkg/a.py" not in store.files()
@@ -167,6 +167,54 @@ def test_planted_secret_is_nowhere_in_the_database(root: Path, tmp_path: Path) -
     for secret in (key, password, body, "planted-in-a-secret-file"):
         for piece in (secret, secret.lower(), secret[4:]):
             assert piece.encode() not in content
+
+
+def test_buffer_takes_the_place_of_the_file(root: Path, store: Store) -> None:
+    update(root, store)
+
+    assert update(root, store, paths=["pkg/a.py"], overlays={"pkg/a.py": "def typed(): pass\n"}).parsed == 1
+    assert names(store, "pkg/a.py") == ["typed"]
+    assert update(root, store, overlays={"pkg/a.py": b"def typed(): pass\n"}).parsed == 0
+    assert update(root, store).parsed == 1
+    assert names(store, "pkg/a.py") == ["first"]
+
+
+def test_buffer_without_a_file_comes_and_goes(root: Path, store: Store) -> None:
+    update(root, store, paths=["new/c.py"], overlays={"new/c.py": "def new(): pass\n"})
+    assert names(store, "new/c.py") == ["new"]
+
+    update(root, store, paths=["new/c.py"])
+    assert "new/c.py" not in store.files()
+
+
+def test_buffer_that_is_saved_is_not_parsed_again(root: Path, store: Store) -> None:
+    update(root, store, overlays={"new.py": "def new(): pass\n"})
+    (root / "new.py").write_text("def new(): pass\n")
+
+    assert update(root, store, paths=["new.py"]).parsed == 0
+    assert store.files()["new.py"].size == 16
+
+
+def test_buffers_obey_the_rules(root: Path, store: Store) -> None:
+    (root / ".gitignore").write_text("out/\n")
+    (root / "link.py").symlink_to("pkg/a.py")
+    paths = ["out/a.py", ".env", "node_modules/a.js", "../a.py", "/a.py", "pkg//c.py", "link.py", "", "a\udcff.py"]
+
+    update(root, store, overlays=dict.fromkeys(paths, "x = 1\n") | {"big.py": "x" * 2_000_000})
+
+    assert sorted(store.files()) == [".gitignore", "README.md", "pkg/a.py", "pkg/b.py"]
+
+
+def test_buffers_elsewhere_are_left_alone(root: Path, store: Store) -> None:
+    update(root, store, paths=["README.md"], overlays={"pkg/a.py": "x = 1\n"})
+
+    assert list(store.files()) == ["README.md"]
+
+
+def test_secret_in_a_buffer_is_redacted(root: Path, store: Store) -> None:
+    update(root, store, overlays={"pkg/a.py": 'password = "' + 'Xk9!vR2#mQ7z"\n'})
+
+    assert "Xk9" not in store.chunks_of("pkg/a.py")[0].text
 
 
 CONTENTS = st.sampled_from(

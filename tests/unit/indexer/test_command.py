@@ -41,7 +41,7 @@ def test_progress_and_summary_are_json_lines(root: Path, tmp_path: Path) -> None
     *steps, summary = map(json.loads, result.stdout.splitlines())
     assert result.returncode == 0
     assert steps[-1] == {"done": 3, "total": 3}
-    assert {**summary, "seconds": 0} == {"files": 3, "parsed": 3, "removed": 0, "seconds": 0}
+    assert {**summary, "seconds": 0} == {"files": 3, "parsed": 3, "removed": 0, "failed": 0, "seconds": 0}
 
 
 def test_only_named_paths(root: Path, tmp_path: Path) -> None:

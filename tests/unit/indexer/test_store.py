@@ -9,6 +9,7 @@ from fimble_indexer.chunks import chunk
 from fimble_indexer.database import SCHEMA_VERSION, is_damage
 from fimble_indexer.languages import language_named
 from fimble_indexer.parse import Definition, FileSymbols, parse
+from fimble_indexer.rows import FileRows, file_rows
 from fimble_indexer.store import FileRecord, Store, StoreUnavailableError
 
 SOURCE = b"import os\n\ndef load(path):\n    return os.read(path)\n\nclass Loader:\n    def load(self): load('x')\n"
@@ -20,7 +21,7 @@ def write(store: Store, path: str, source: bytes = SOURCE) -> FileRecord:
     symbols = parse(source, python)
     record = FileRecord(path, "python", len(source), 1, b"hash")
     with store.transaction():
-        store.write_file(record, symbols, chunk(source.decode(), symbols))
+        store.write_file(record, file_rows(symbols, chunk(source.decode(), symbols)))
     return record
 
 
@@ -47,7 +48,7 @@ def test_what_is_written_can_be_read(path: Path) -> None:
 def test_definition_is_read_as_it_was_written(path: Path, *, exported: bool) -> None:
     written = Definition("function", "f", "A.f", "def f()", "Does.", 1, 3, "A", exported)
     with Store.open(path) as store:
-        store.write_file(FileRecord("a.py", "python", 1, 1, b"h"), FileSymbols(definitions=(written,)), [])
+        store.write_file(FileRecord("a.py", "python", 1, 1, b"h"), file_rows(FileSymbols(definitions=(written,)), []))
 
         (read,) = store.definitions_of("a.py")
         ((found_path, found),) = store.definitions_named("f", 5)
@@ -92,7 +93,7 @@ def test_failed_transaction_changes_nothing(path: Path) -> None:
 def test_reader_sees_the_last_commit_while_a_writer_writes(path: Path) -> None:
     with Store.open(path) as writer, Store.open(path, read_only=True) as reader:
         with writer.transaction():
-            writer.write_file(FileRecord("a.py", None, 1, 1, b""), FileSymbols(), [])
+            writer.write_file(FileRecord("a.py", None, 1, 1, b""), FileRows([], [], [], []))
             assert reader.files() == {}
         assert list(reader.files()) == ["a.py"]
 

@@ -1,0 +1,41 @@
+"""What the tables of an index hold of one file, as plain rows: cheap to send from one process to another."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from operator import attrgetter
+
+from fimble_indexer.chunks import Chunk
+from fimble_indexer.parse import Definition, FileSymbols
+from fimble_indexer.words import words
+
+Row = tuple[str | int | bool | None, ...]
+
+_definition_row = attrgetter(*(field.name for field in fields(Definition)))
+
+
+@dataclass(frozen=True, slots=True)
+class FileRows:
+    """The rows of one file without their numbers, in the order of the columns in ``schema.sql``.
+
+    The last column of definitions and of chunks are the words by which full-text search finds them.
+    """
+
+    definitions: list[Row]
+    references: list[Row]
+    imports: list[Row]
+    chunks: list[Row]
+
+
+def file_rows(symbols: FileSymbols, chunks: Iterable[Chunk]) -> FileRows:
+    """Turn what was understood of a file into rows."""
+    lines: defaultdict[str, list[int]] = defaultdict(list)
+    for reference in symbols.references:
+        lines[reference.name].append(reference.line)
+    return FileRows(
+        definitions=[(*_definition_row(definition), words(definition.name)) for definition in symbols.definitions],
+        references=[(name, json.dumps(numbers, separators=(",", ":"))) for name, numbers in lines.items()],
+        imports=[(item.module, item.name, item.alias, item.line) for item in symbols.imports],
+        chunks=[(chunk.start_line, chunk.end_line, chunk.text, words(chunk.text)) for chunk in chunks],
+    )
