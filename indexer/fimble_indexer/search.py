@@ -61,16 +61,19 @@ def find_symbols(store: Store, name: str, limit: int = 50) -> list[SymbolHit]:
     return list(hits)[:limit]
 
 
-def search(store: Store, query: str, limit: int = 10) -> list[ChunkHit]:
-    """Find the chunks that answer ``query``, words or code, by BM25 and by the names that they define."""
+def search(store: Store, query: str, limit: int = 10, *, within: str = "") -> list[ChunkHit]:
+    """Find the chunks that answer ``query``, words or code, by BM25 and by the names that they define.
+
+    With ``within``, only those of this file or folder.
+    """
     asked = {token for name in identifiers(query) for token in split_identifier(name)}
     # "what is this" must find something too, though it takes longer.
     tokens = _telling(store, asked) or sorted(asked, key=lambda token: (-len(token), token))[:_MAX_COMMON_TOKENS]
     if not tokens:
         return []
-    by_words = [(path, chunk) for path, chunk, _ in store.chunks_matching(tokens, _FUSION_DEPTH)]
+    by_words = [(path, chunk) for path, chunk, _ in store.chunks_matching(tokens, _FUSION_DEPTH, within=within)]
     by_names: dict[tuple[str, Chunk], None] = {}
-    for path, definition in store.definitions_matching(tokens, _FUSION_DEPTH):
+    for path, definition in store.definitions_matching(tokens, _FUSION_DEPTH, within=within):
         if (chunk := store.chunk_at(path, definition.start_line)) is not None:
             by_names[path, chunk] = None
     fused = _fuse([by_words, list(by_names)])

@@ -170,6 +170,10 @@ class Store:
         rows = self._connection.execute("SELECT path, language, size, mtime_ns, hash FROM files")
         return {row[0]: FileRecord(*row) for row in rows}
 
+    def paths(self) -> list[str]:
+        """List all known paths in alphabetical order."""
+        return [path for (path,) in self._connection.execute("SELECT path FROM files ORDER BY path")]
+
     def file_count(self) -> int:
         """Count the known files."""
         (count,) = self._connection.execute("SELECT count(*) FROM files").fetchone()
@@ -192,11 +196,12 @@ class Store:
         )
         return [Import(*row) for row in rows]
 
-    def references_to(self, name: str) -> list[tuple[str, int]]:
-        """List path and line of every use of ``name``."""
+    def references_to(self, name: str, max_files: int = -1) -> list[tuple[str, int]]:
+        """List path and line of every use of ``name``, or of those in the ``max_files`` files indexed first."""
         rows = self._connection.execute(
-            'SELECT path, lines FROM "references" JOIN files ON files.id = file_id WHERE name = ? ORDER BY path',
-            (name,),
+            'SELECT path, lines FROM (SELECT file_id, lines FROM "references" WHERE name = ? LIMIT ?)'
+            " JOIN files ON files.id = file_id ORDER BY path",
+            (name, max_files),
         )
         return [(path, line) for path, lines in rows for line in json.loads(lines)]
 
@@ -257,27 +262,31 @@ class Store:
         )
 
     def definitions_matching(
-        self, tokens: Iterable[str], limit: int, *, match_all: bool = False
+        self, tokens: Iterable[str], limit: int, *, match_all: bool = False, within: str = ""
     ) -> list[tuple[str, Definition]]:
-        """List path and definition where the name contains any, or all, of the sub-words ``tokens``, by BM25."""
+        """List path and definition where the name contains any, or all, of the sub-words ``tokens``, by BM25.
+
+        With ``within``, only those in this file or folder.
+        """
         return self._path_and_definition(
-            f"SELECT path, {_DEFINITION} FROM"
-            " (SELECT rowid, rank FROM definition_words WHERE definition_words MATCH ? ORDER BY rank LIMIT ?) AS found"
+            f"SELECT path, {_DEFINITION} FROM ({_found('definition', within)}) AS found"
             " JOIN definitions ON definitions.id = found.rowid JOIN files ON files.id = file_id ORDER BY found.rank",
-            (_full_text_query(tokens, match_all=match_all), limit),
+            (_full_text_query(tokens, match_all=match_all), limit, within),
         )
 
     def chunks_matching(
-        self, tokens: Sequence[str], limit: int, *, exclude_path: str | None = None
+        self, tokens: Sequence[str], limit: int, *, exclude_path: str | None = None, within: str = ""
     ) -> list[tuple[str, Chunk, float]]:
-        """List path, chunk and BM25 score (higher is better) of the chunks that hold any of ``tokens``."""
+        """List path, chunk and BM25 score (higher is better) of the chunks that hold any of ``tokens``.
+
+        With ``within``, only those in this file or folder.
+        """
         rows = self._connection.execute(
-            "SELECT path, start_line, end_line, text, -found.rank FROM"
-            " (SELECT rowid, rank FROM chunk_words WHERE chunk_words MATCH ? ORDER BY rank LIMIT ?) AS found"
+            f"SELECT path, start_line, end_line, text, -found.rank FROM ({_found('chunk', within)}) AS found"
             " JOIN chunks ON chunks.id = found.rowid JOIN files ON files.id = file_id"
-            " WHERE path IS NOT ? ORDER BY found.rank LIMIT ?",
+            " WHERE path IS NOT ?4 ORDER BY found.rank LIMIT ?5",
             # The file left out can take the first places: ask for more, so that enough remain.
-            (_full_text_query(tokens), limit + (50 if exclude_path else 0), exclude_path, limit),
+            (_full_text_query(tokens), limit + (50 if exclude_path else 0), within, exclude_path, limit),
         )
         return [(path, Chunk(start, end, text), score) for path, start, end, text, score in rows]
 
@@ -317,12 +326,48 @@ class Store:
             self._common_words = frozenset(word for (word,) in rows)
         return self._common_words
 
+    def paths_and_languages(self) -> dict[int, tuple[str, str | None]]:
+        """Return path and language of all files in alphabetical order, by the number that stands for them in rows."""
+        rows = self._connection.execute("SELECT id, path, language FROM files ORDER BY path")
+        return {number: (path, language) for number, path, language in rows}
+
+    def defined_names(self, kinds: Iterable[str]) -> Iterator[tuple[int, str, str]]:
+        """Yield file, name and kind of what files define as one of ``kinds`` and others can use: the whole table."""
+        return self._connection.execute(
+            "SELECT DISTINCT file_id, name COLLATE BINARY, kind FROM definitions"
+            f" WHERE kind IN {_EACH_1} AND exported ORDER BY id",
+            (_json(kinds),),
+        )
+
+    def used_names(self) -> Iterator[tuple[int, str, int]]:
+        """Yield file, name and number of lines for all names that files use: the whole table."""
+        return self._connection.execute('SELECT file_id, name, json_array_length(lines) FROM "references"')
+
+    def all_imports(self) -> Iterator[tuple[int, str, str | None]]:
+        """Yield file, module and name of every import: the whole table."""
+        return self._connection.execute("SELECT file_id, module, name FROM imports ORDER BY rowid")
+
     def _path_and_definition(self, statement: str, values: tuple[object, ...]) -> list[tuple[str, Definition]]:
         return [(path, _definition(row)) for path, *row in self._connection.execute(statement, values)]
 
     def _next_id(self, table: str) -> int:
         (last,) = self._connection.execute(f"SELECT max(id) FROM {table}").fetchone()
         return (last or 0) + 1
+
+
+def _found(table: str, within: str) -> str:
+    """Select row and rank of the ?2 best matches of ?1 among the definitions or chunks, of the path ?3 if one is given.
+
+    Without a path no other table is looked at, which is several times as fast.
+    """
+    words = f"{table}_words"
+    if not within:
+        return f"SELECT rowid, rank FROM {words} WHERE {words} MATCH ?1 AND ?3 = '' ORDER BY rank LIMIT ?2"
+    return (
+        f"SELECT {words}.rowid, rank FROM {words} JOIN {table}s ON {table}s.id = {words}.rowid"
+        f" JOIN files ON files.id = file_id WHERE {words} MATCH ?1"
+        " AND (path = ?3 OR substr(path, 1, length(?3) + 1) = ?3 || '/') ORDER BY rank LIMIT ?2"
+    )
 
 
 def _full_text_query(tokens: Iterable[str], *, match_all: bool = False) -> str:

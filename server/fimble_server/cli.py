@@ -4,6 +4,8 @@ import asyncio
 import json
 import logging
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,6 +26,7 @@ app.add_typer(models_app, name="models", help="Get, tune and remove models.")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Root = Annotated[Path, typer.Argument(help="The workspace's folder.")]
+Workspace = Annotated[Path, typer.Option("--root", help="The workspace's folder.")]
 
 
 def main() -> None:
@@ -100,16 +103,11 @@ def complete(
 @app.command()
 def index(root: Root = Path(), *, as_json: Json = False) -> None:
     """Bring a workspace's index up to date."""
-    from rich.progress import Progress
-
     from fimble_server.index import database_path, update_index
 
     root = _folder(root)
-    with Progress(transient=True, disable=as_json or not sys.stderr.isatty()) as progress:
-        task = progress.add_task(f"Indexing {root.name}")
-        summary = asyncio.run(
-            update_index(root, on_progress=lambda done, total: progress.update(task, completed=done, total=total))
-        )
+    with _progress(root, hidden=as_json) as show:
+        summary = asyncio.run(update_index(root, on_progress=show))
     summary |= {"root": str(root), "database": str(database_path(root))}
     if as_json:
         _print(summary)
@@ -122,41 +120,86 @@ def index(root: Root = Path(), *, as_json: Json = False) -> None:
 
 @app.command()
 def search(
-    query: Annotated[str, typer.Argument(help="Words or names.")],
-    root: Annotated[Path, typer.Option("--root", help="The workspace's folder.")] = Path(),
+    words: Annotated[list[str], typer.Argument(help="Words or names, or a question.")],
+    root: Workspace = Path(),
+    path: Annotated[str, typer.Option("--path", help="Only in this file or folder.")] = ".",
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Results, at most.")] = 10,
     *,
     as_json: Json = False,
 ) -> None:
-    """Find code by words and names in it."""
+    """Find code by words and names in it; the exit code is 1 if there is none.
+
+    The JSON object has the query and `results`, the best first: path, start_line, end_line (from 1, inclusive), score
+    (comparable within one search only) and text.
+    """
     from fimble_server.lookup import find_code
 
-    hits = asyncio.run(find_code(_folder(root), query, limit))
+    root = _folder(root)
+    query = " ".join(words)
+    within = _in_workspace(root, path)
+    with _progress(root, hidden=as_json) as show:
+        hits = asyncio.run(find_code(root, query, limit, within=within, on_progress=show))
     if as_json:
         _print({"query": query, "results": hits})
-        return
-    for hit in hits:
-        first = next((line for line in hit["text"].splitlines() if line.strip()), "")
-        typer.echo(f"{hit['path']}:{hit['start_line']}-{hit['end_line']}: {first.strip()}")
+    else:
+        for hit in hits:
+            first = next((line for line in hit["text"].splitlines() if line.strip()), "")
+            typer.echo(f"{hit['path']}:{hit['start_line']}-{hit['end_line']}: {first.strip()}")
+    _fail_without(hits, f"nothing found for {query!r}")
 
 
 @app.command()
 def symbols(
     name: Annotated[str, typer.Argument(help="A name, or a qualified name such as Class.method.")],
-    root: Annotated[Path, typer.Option("--root", help="The workspace's folder.")] = Path(),
+    root: Workspace = Path(),
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Results, at most.")] = 50,
     *,
     as_json: Json = False,
 ) -> None:
-    """Find definitions by name."""
+    """Find definitions by name; the exit code is 1 if there is none.
+
+    The JSON object has the name and `results`, the best first: path, kind, name, qualified_name, signature, doc,
+    start_line and end_line (from 1, inclusive).
+    """
     from fimble_server.lookup import find_definitions
 
-    hits = asyncio.run(find_definitions(_folder(root), name, limit))
+    root = _folder(root)
+    with _progress(root, hidden=as_json) as show:
+        hits = asyncio.run(find_definitions(root, name, limit, on_progress=show))
     if as_json:
         _print({"name": name, "results": hits})
-        return
-    for hit in hits:
-        typer.echo(f"{hit['path']}:{hit['start_line']}: {hit['kind']} {hit['qualified_name']}: {hit['signature']}")
+    else:
+        for hit in hits:
+            typer.echo(f"{hit['path']}:{hit['start_line']}: {hit['kind']} {hit['qualified_name']}: {hit['signature']}")
+    _fail_without(hits, f"nothing found for {name!r}")
+
+
+@app.command("map")
+def map_(
+    paths: Annotated[list[str] | None, typer.Argument(metavar="PATH", help="Files and folders to show.")] = None,
+    root: Workspace = Path(),
+    focus: Annotated[list[str] | None, typer.Option(metavar="FILE", help="Show what matters to this file.")] = None,
+    tokens: Annotated[int, typer.Option(min=1, max=1_000_000, help="The map's size, at most; an estimate.")] = 2000,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show the files and signatures that matter most, in the order of their paths; the exit code is 1 if none fits.
+
+    The JSON object has `files`: path, rank (of all files together 1), text (as it is printed) and definitions (kind,
+    name, qualified_name, signature, start_line, end_line; from 1, inclusive).
+    """
+    from fimble_server.lookup import map_repository
+
+    root = _folder(root)
+    within = [_in_workspace(root, path) for path in paths or ()]
+    focused = [_in_workspace(root, path) for path in focus or ()]
+    with _progress(root, hidden=as_json) as show:
+        files = asyncio.run(map_repository(root, tokens, focus=focused, within=within, on_progress=show))
+    if as_json:
+        _print({"root": str(root), "focus": focused, "files": files})
+    else:
+        typer.echo("".join(file["text"] for file in files), nl=False)
+    _fail_without(files, f"no definition fits into {tokens} tokens, or there is none")
 
 
 @app.command()
@@ -227,3 +270,32 @@ def _folder(root: Path) -> Path:
     if not root.is_dir():
         raise FimbleError(f"{root} is no folder; name the workspace's folder")
     return root
+
+
+def _in_workspace(root: Path, path: str) -> str:
+    """Return the path of a file or folder relative to the root, "" for the root itself."""
+    found = next((place for place in (root / path, Path(path)) if place.exists()), None)
+    if found is None:
+        raise FimbleError(f"there is no {path} in {root}")
+    if not found.resolve().is_relative_to(root):
+        raise FimbleError(f"{path} is not in {root}")
+    relative = found.resolve().relative_to(root).as_posix()
+    return "" if relative == "." else relative
+
+
+@contextmanager
+def _progress(root: Path, *, hidden: bool) -> Iterator[Callable[[int, int], None]]:
+    """Show on a terminal how far the indexing is; yields what is to be told."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True, disable=hidden or not sys.stderr.isatty()) as progress:
+        task = progress.add_task(f"Indexing {root.name}")
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def _fail_without(results: list[dict[str, Any]], reason: str) -> None:
+    """Say why there is no result, and end as a search that found nothing."""
+    if not results:
+        typer.echo(f"fimble: {reason}", err=True)
+        raise typer.Exit(1)

@@ -144,6 +144,99 @@ def test_index_search_and_symbols(workspace: Path) -> None:
     assert any(hit["path"].endswith("files.py") for hit in hits["results"])
 
 
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A small workspace of two files and a document."""
+    folder = tmp_path / "shop"
+    (folder / "web").mkdir(parents=True)
+    (folder / "cart.py").write_text("class Cart:\n    def total(self): ...\n    def _round(self): ...\n")
+    (folder / "web" / "pages.py").write_text("from cart import Cart\ndef show_cart():\n    return Cart().total()\n")
+    (folder / "guide.md").write_text("# Refunds\n\nMoney goes back within five days.\n")
+    return folder
+
+
+def test_search_prints_places(shop: Path) -> None:
+    done = fimble("search", "where", "is the", "cart", "shown", folder=shop)
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[0] == "web/pages.py:1-3: from cart import Cart"
+    assert done.stderr == ""
+
+
+def test_search_in_a_folder_only(shop: Path) -> None:
+    for path in ("web", "web/", "web/pages.py", str(shop / "web")):
+        found = json_of(fimble("search", "cart", "--path", path, "--root", str(shop), "--json"))
+        assert [hit["path"] for hit in found["results"]] == ["web/pages.py"]
+
+
+def test_map_shows_signatures_by_path(shop: Path) -> None:
+    done = fimble("map", folder=shop)
+    assert done.returncode == 0
+    assert done.stdout == (
+        "cart.py:\n    class Cart\n        def total(self)\n        def _round(self)\n"
+        "web/pages.py:\n    def show_cart()\n"
+    )
+    assert fimble("map", folder=shop).stdout == done.stdout
+
+
+def test_map_within_a_budget_and_paths(shop: Path) -> None:
+    assert fimble("map", "--tokens", "8", folder=shop).stdout == "cart.py:\n    class Cart\n"
+    assert fimble("map", "web", folder=shop).stdout == "web/pages.py:\n    def show_cart()\n"
+
+
+def test_map_as_json(shop: Path) -> None:
+    result = json_of(fimble("map", "--focus", "web/pages.py", "--json", folder=shop))
+    assert (result["root"], result["focus"]) == (str(shop), ["web/pages.py"])
+    cart, pages = result["files"]
+    assert cart["text"] + pages["text"] == fimble("map", folder=shop).stdout
+    assert cart["definitions"][1] == {
+        "kind": "method",
+        "name": "total",
+        "qualified_name": "Cart.total",
+        "signature": "def total(self)",
+        "start_line": 2,
+        "end_line": 2,
+    }
+    assert pages["rank"] > cart["rank"] > 0
+
+
+@pytest.mark.parametrize(
+    "command", [["search", "nothing_like_it"], ["symbols", "nothing_like_it"], ["map", "guide.md"]]
+)
+def test_nothing_found_is_exit_code_1(shop: Path, command: list[str]) -> None:
+    done = fimble(*command, folder=shop)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("fimble: no")
+    assert done.stderr.count("\n") == 1
+    done = fimble(*command, "--json", folder=shop)
+    assert done.returncode == 1
+    assert [] in json.loads(done.stdout).values()
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        (["search", ""], "no word"),
+        (["search", "?", "!"], "no word"),
+        (["symbols", "."], "no name"),
+        (["search", "cart", "--root", "missing"], "is no folder"),
+        (["search", "cart", "--path", "missing"], "there is no missing"),
+        (["search", "cart", "--path", ".."], "is not in"),
+        (["map", "missing"], "there is no missing"),
+        (["map", "--focus", "web"], "not in the index"),
+        (["map", "--root", "cart.py"], "is no folder"),
+    ],
+)
+def test_a_look_up_that_cannot_be(shop: Path, command: list[str], reason: str) -> None:
+    assert_refused(fimble(*command, folder=shop), reason)
+
+
+@pytest.mark.parametrize("command", [["map", "--tokens", "0"], ["search", "x", "--limit", "0"], ["search"]])
+def test_options_out_of_range_are_exit_code_2(shop: Path, command: list[str]) -> None:
+    done = fimble(*command, folder=shop)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("place", "reason"),
     [
