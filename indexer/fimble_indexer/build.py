@@ -12,9 +12,9 @@ from fimble_indexer.pool import Pool
 from fimble_indexer.store import FileRecord, Store
 from fimble_indexer.understand import Task, Understood, understand
 
-_BATCH_FILES = 100  # in one transaction: enough to be fast, few enough for a reader to see the index grow
+_BATCH_FILES = 250  # in one transaction: enough to be fast, few enough for a reader to see the index grow
 _COUNT_WORDS_SHARE = 10  # words are counted anew when a tenth of the files has changed
-_OVERLAY_SIZE = -1  # recorded for what an editor holds: no file on disk looks the same
+OVERLAY_SIZE = -1  # recorded for what an editor holds: no file on disk looks the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def update(
     Files are parsed by the processes of ``pool``; without one they are parsed here, and a grammar that crashes takes
     this process down. ``progress`` is told how many of how many files are done. Once ``cancelled`` answers true the
     update ends early; what it has done is kept. A file that cannot be read costs only itself. Raises
-    NotADirectoryError, sqlite3.Error and WorkerError.
+    NotADirectoryError, WorkerError and sqlite3.Error, also for damage of the database: it has to be deleted then.
     """
     started = time.monotonic()
     if not root.is_dir():
@@ -62,7 +62,7 @@ def update(
     known = store.files()
     files = {file.path: file for file in list_files(root, paths=paths)}
     contents = _contents(root, overlays or {}, paths)
-    files |= {path: SourceFile(path, _OVERLAY_SIZE, 0) for path in contents}
+    files |= {path: SourceFile(path, OVERLAY_SIZE, 0) for path in contents}
     gone = [path for path in known if path not in files and _is_below(path, paths)]
     tasks = [
         Task(path, contents.get(path), known[path].hash if path in known else None)
@@ -92,6 +92,8 @@ def update(
     if (parsed + len(gone)) * _COUNT_WORDS_SHARE > len(known):
         with store.transaction():
             store.count_words()
+    if paths is None:
+        store.check()  # last, so that nobody waits for it
     return Summary(store.file_count(), parsed, len(gone), failed, time.monotonic() - started)
 
 

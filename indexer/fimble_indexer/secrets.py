@@ -26,10 +26,13 @@ _NAME = (
     r"[\w.-]*)"
 )
 _QUOTED_ASSIGNMENT = re.compile(
-    _NAME + r"""["'\]]*\s*(?::\s*[\w.\[\]| ]{1,40}?\s*=|:=|=>|={1,3}|:)\s*[bBrRuUfF@]{0,2}"""
+    r"(?<![\w.-])"  # a name is tried from its start only
+    + _NAME
+    + r"""["'\]]*\s*(?::\s*[\w.\[\]| ]{1,40}?\s*=|:=|=>|={1,3}|:)\s*[bBrRuUfF@]{0,2}"""
     r"""(?P<quote>["'`])(?P<value>[^"'`\r\n]{6,})(?P=quote)""",
     re.IGNORECASE,
 )
+_QUOTE = re.compile("[\"'`]")
 _BARE_ASSIGNMENT = re.compile(
     r"""^\s*(?:export\s+|set\s+|-\s+|[+-])?"""
     + _NAME
@@ -60,6 +63,7 @@ _MIN_TOKEN = 8  # characters; a shorter group of a pattern is the kind of the to
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
 _PRIVATE_KEY_BODY = re.compile(r"[A-Za-z0-9+/=]{16,}|^[ \t+-]*[A-Za-z0-9+/=]+[ \t]*$", re.MULTILINE)
 _PRIVATE_KEY_CHARACTERS = 20_000
+_MAX_LINE = 20_000  # characters
 
 
 def is_secret_file(path: str | PurePath) -> bool:
@@ -76,17 +80,26 @@ def redact(text: str) -> str:
     """Replace what looks like a secret by ``REDACTED``. The number of lines stays the same; columns may move."""
     text = _redact_private_keys(text)
     lowered = text.lower()
-    starts = _line_starts(lowered, text)
+    starts = sorted(_line_starts(lowered, text))
     if not starts:
         return text
+    lines = []
+    for start in starts:
+        end = text.find("\n", start)
+        lines.append(text[start : len(text) if end < 0 else end])
+    patterns = _patterns_for(lines)
     pieces = []
     position = 0
-    for start in sorted(starts):
-        end = text.find("\n", start)
-        end = len(text) if end < 0 else end
-        pieces += [text[position:start], _redact_line(text[start:end])]
-        position = end
+    for start, line in zip(starts, lines, strict=True):
+        pieces += [text[position:start], _redact_line(line, patterns)]
+        position = start + len(line)
     return "".join([*pieces, text[position:]])
+
+
+def _patterns_for(lines: list[str]) -> list[re.Pattern[str]]:
+    """Choose the token patterns that match anywhere: almost always none, so that no line has to be tried with each."""
+    joined = "\n".join(line for line in lines if len(line) <= _MAX_LINE and _TOKEN_RUN.search(line))
+    return [pattern for pattern in _token_patterns() if pattern.search(joined)] if joined else []
 
 
 def _line_starts(lowered: str, text: str) -> set[int]:
@@ -108,16 +121,17 @@ def _line_starts(lowered: str, text: str) -> set[int]:
     return starts
 
 
-def _redact_line(line: str) -> str:
-    if len(line) > _PRIVATE_KEY_CHARACTERS:  # no person wrote it, and every pattern would crawl over it
+def _redact_line(line: str, patterns: list[re.Pattern[str]]) -> str:
+    if len(line) > _MAX_LINE:  # no person wrote it, and every pattern would crawl over it
         return REDACTED
     lowered = line.lower()
     if any(stem in lowered for stem in _STEMS) and ("=" in line or ":" in line):
-        line = _replace_values(_QUOTED_ASSIGNMENT, line, _is_quoted_secret)
+        if _QUOTE.search(line):
+            line = _replace_values(_QUOTED_ASSIGNMENT, line, _is_quoted_secret)
         line = _replace_values(_BARE_ASSIGNMENT, line, _is_bare_secret)
     if not _TOKEN_RUN.search(line):
         return line
-    for pattern in _token_patterns():
+    for pattern in patterns:
         line = pattern.sub(_replace_token, line)
     return _QUOTED_TOKEN.sub(
         lambda match: f"{match[1]}{REDACTED}{match[1]}" if _is_random(match[2]) else match[0], line

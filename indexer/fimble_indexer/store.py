@@ -56,13 +56,14 @@ class Store:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._common_words: frozenset[str] | None = None
+        self._is_checked = False
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Self:
         """Open the index at ``path``.
 
-        A writer creates the file and its folder where they are missing, and replaces a file that is damaged or of
-        another version. A reader raises StoreUnavailableError in these cases.
+        A writer creates the file and its folder where they are missing, and replaces a file that is of another version
+        or evidently damaged; ``check`` looks closer. A reader raises StoreUnavailableError in these cases.
         """
         return cls(database.open_reader(path) if read_only else database.open_writer(path))
 
@@ -84,6 +85,12 @@ class Store:
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
+
+    def check(self) -> None:
+        """Look for damage at the first call, so that it does not wait to be met. Raises sqlite3.DatabaseError."""
+        if not self._is_checked:
+            database.check_pages(self._connection)
+            self._is_checked = True
 
     # Writing
 

@@ -13,7 +13,6 @@ def identifiers(text: str) -> list[str]:
     return _IDENTIFIER.findall(text)
 
 
-@lru_cache(maxsize=1 << 16)
 def split_identifier(identifier: str) -> tuple[str, ...]:
     """Give the lower case tokens of an identifier, the whole first: getHTTPUrl -> gethttpurl, get, http, url."""
     whole = identifier.lower()
@@ -25,4 +24,9 @@ def split_identifier(identifier: str) -> tuple[str, ...]:
 
 def words(text: str) -> str:
     """Give the tokens of all identifiers of ``text``, separated by spaces, for the full-text tables."""
-    return " ".join([" ".join(split_identifier(identifier)) for identifier in identifiers(text)])
+    return " ".join(map(_tokens, identifiers(text)))
+
+
+@lru_cache(maxsize=1 << 14)
+def _tokens(identifier: str) -> str:
+    return " ".join(split_identifier(identifier))

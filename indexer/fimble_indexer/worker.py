@@ -17,7 +17,6 @@ import msgspec
 from fimble_indexer.understand import Task, Understood, understand
 
 _LENGTH_BYTES = 4
-_NICENESS = 10
 _T = TypeVar("_T")
 
 
@@ -42,21 +41,10 @@ def receive(stream: IO[bytes], decoder: "msgspec.msgpack.Decoder[_T]") -> _T:
     return decoder.decode(_read(stream, length))
 
 
-def lower_priority() -> None:
-    """Let whatever else the machine does go first."""
-    if sys.platform == "win32":
-        import psutil  # noqa: PLC0415 - os.nice does not exist here
-
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
-    else:
-        os.nice(max(0, _NICENESS - os.nice(0)))
-
-
 def main() -> None:
     """Answer orders until stdin closes."""
     seconds = float(sys.argv[1])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that gives the orders
-    lower_priority()
     # Nothing that a library prints may get between the answers.
     answers = os.fdopen(os.dup(1), "wb")
     null = os.open(os.devnull, os.O_WRONLY)

@@ -210,13 +210,5 @@ time.sleep(60)
     assert psutil.wait_procs(workers, timeout=10)[1] == []
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="priorities are classes there")
-def test_workers_run_at_low_priority(root: Path) -> None:
-    with Pool(1) as pool:
-        list(pool.understand(root, [Task("0.py")]))
-
-        assert processes(pool)[0].nice() >= 10
-
-
 def test_half_of_the_processors_at_least_one() -> None:
     assert 1 <= default_workers() <= max(1, (os.cpu_count() or 1) // 2)

@@ -141,3 +141,17 @@ def test_secret_files(path: str) -> None:
 )
 def test_files_without_secrets(path: str) -> None:
     assert not is_secret_file(path)
+
+
+def test_secret_is_found_among_many_other_lines() -> None:
+    plain = "".join(f'token_{number} = make_token("some/long/path/to/a/file/{number}.py")\n' for number in range(200))
+    text = plain + f"x = {SECRETS['github']}\n" + plain + f"y = {SECRETS['stripe']}\n" + plain
+
+    assert redact(text) == plain + f"x = {REDACTED}\n" + plain + f"y = {REDACTED}\n" + plain
+
+
+@given(st.text(alphabet='ab1"=:.-_ \npasswordkeyAKIA/@', max_size=200))
+def test_lines_are_redacted_one_by_one(text: str) -> None:
+    lines = text.split("\n")
+
+    assert redact(text) == "\n".join(redact(line) for line in lines)

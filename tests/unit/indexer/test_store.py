@@ -133,26 +133,30 @@ def test_damaged_file_is_replaced_by_a_writer_only(path: Path, damage: str) -> N
         assert list(store.files()) == ["b.py"]
 
 
-def test_cut_off_file_is_replaced(path: Path) -> None:
+def write_many(path: Path) -> bytes:
     with Store.open(path) as store:
         for number in range(50):
             write(store, f"{number}.py")
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        store.check()
+    return path.read_bytes()
+
+
+def test_cut_off_file_is_replaced(path: Path) -> None:
+    content = write_many(path)
+    path.write_bytes(content[: len(content) // 2])
 
     with Store.open(path) as store:
         assert store.files() == {}
 
 
 def test_overwritten_pages_are_noticed(path: Path) -> None:
-    with Store.open(path) as store:
-        for number in range(50):
-            write(store, f"{number}.py")
-    content = bytearray(path.read_bytes())
+    content = bytearray(write_many(path))
     content[4096 * 20 : 4096 * 21] = b"\xaa" * 4096
     path.write_bytes(content)
 
-    with Store.open(path) as store:
-        assert store.files() == {}
+    with pytest.raises(sqlite3.DatabaseError) as error, Store.open(path) as store:
+        store.check()
+    assert is_damage(error.value)
 
 
 @pytest.mark.parametrize("version", [0, SCHEMA_VERSION + 1])
