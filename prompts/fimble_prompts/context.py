@@ -1,140 +1,123 @@
-"""Which code of other files goes into the prompt, within a budget.
+"""Which code of other files goes into the prompt: what the named sources offer, packed by value within a budget.
 
-Two sources to begin with: the definitions of names that the current file imports, those used near the cursor
-first, and the chunks of other files that resemble the code around the cursor.
+Each source is measured by `benchmarks/context.py`; those that earn their tokens are on by default.
 """
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import groupby
+from typing import get_args
 
-from fimble_indexer.languages import Language, language_for_path
-from fimble_indexer.parse import FileSymbols, Reference, parse
-from fimble_indexer.search import SymbolHit, imported_definitions, similar_chunks
-from fimble_indexer.secrets import redact
 from fimble_indexer.store import Store
-from fimble_indexer.words import identifiers
+from fimble_prompts.candidates import Activity, Candidate
 from fimble_prompts.fim import Snippet
+from fimble_prompts.place import Place
+from fimble_prompts.sources import DEFAULT_SOURCES, Source, chunks, definitions, head, recent
 
-_LINES_BEFORE = 30
-"""Lines before the cursor whose names count as used there."""
-_LINES_AFTER = 10
-_CHARACTERS_BEFORE = 6000
-"""Of those lines, for files whose lines are very long."""
-_CHARACTERS_AFTER = 2000
-_HEAD_CHARACTERS = 10_000
-"""Where a file's imports stand. Parsing all of a large file would take longer than a look-up may."""
-_MOST_DEFINITIONS = 30
-_MOST_CHUNKS = 3
-_DEFINITIONS_SHARE = 0.6
-"""Of the budget; what the definitions leave goes to the chunks."""
+# The order is that of the prompt: what changes least from one place to the next comes first, so that the beginning
+# stays in the KV cache. The weight is what the first candidate of a source is worth beside those of others.
+_SOURCES: dict[Source, tuple[Callable[[Store, Place, Activity], Iterable[Candidate]], float]] = {
+    "head": (head.head, 2.0),
+    "imports": (definitions.imports, 1.0),
+    "types": (definitions.types, 2.0),
+    "definitions": (definitions.definitions, 0.5),
+    "counterpart": (chunks.counterpart, 0.5),
+    "callers": (chunks.callers, 1.0),
+    "similar": (chunks.similar, 4.0),
+    "views": (recent.views, 2.0),
+    "edits": (recent.edits, 4.0),
+    "yanked": (definitions.yanked, 4.0),
+    "diagnostics": (definitions.diagnostics, 2.0),
+}
+assert _SOURCES.keys() == set(get_args(Source))
+SOURCES = tuple(_SOURCES)
+_ORDER = {source: number for number, source in enumerate(_SOURCES)}
+
+_SAME_SHARE = 0.8
+"""Of a snippet's lines: with more of them at the cursor already, it says nothing new."""
 
 
 def find_snippets(
-    store: Store, *, path: str, language: Language | None, text: str, offset: int, limit: int
+    store: Store,
+    place: Place,
+    *,
+    limit: int,
+    sources: Collection[Source] = DEFAULT_SOURCES,
+    activity: Activity | None = None,
 ) -> tuple[Snippet, ...]:
     """Return snippets of at most `limit` characters together for a cursor, the most stable first.
 
-    `path` is relative to the workspace; no snippet comes from that file. The same place gives the same snippets,
-    so that the prompt's beginning stays in the KV cache.
+    The same place and activity give the same snippets, so that the prompt's beginning stays in the KV cache.
     """
-    near = _near(text, offset)
-    snippets = []
-    left = limit
-    if language is not None:
-        symbols = _symbols(text, near, language)
-        for snippet in _definitions(store, path, symbols, int(limit * _DEFINITIONS_SHARE)):
-            snippets.append(snippet)
-            left -= _cost(snippet)
-    for snippet in _chunks(store, path, text[near.start : near.stop]):
-        if _cost(snippet) <= left and not _covered(snippet, snippets):
-            snippets.append(snippet)
-            left -= _cost(snippet)
-    return tuple(snippets)
+    activity = activity or Activity()
+    weighed: list[tuple[float, Candidate]] = []
+    for source, (find, weight) in _SOURCES.items():
+        if source in sources:
+            weighed += [(weight * candidate.value, candidate) for candidate in find(store, place, activity)]
+    here = {line.strip() for line in place.near.split("\n")}
+    chosen: list[Candidate] = []
+    paths: set[str] = set()
+    for _, candidate in sorted(_without_outlined(weighed), key=lambda item: -item[0] / _size(item[1].snippet)):
+        snippet = candidate.snippet
+        cost = len(snippet.text) + 1 + (0 if candidate.is_signature and snippet.path in paths else len(snippet.path))
+        if cost <= limit and not _is_covered(candidate, chosen) and not _is_here(snippet, here):
+            chosen.append(candidate)
+            limit -= cost
+            if candidate.is_signature:
+                paths.add(snippet.path)
+    return tuple(_arranged(chosen))
 
 
-def _cost(snippet: Snippet) -> int:
+def _without_outlined(weighed: Sequence[tuple[float, Candidate]]) -> Iterable[tuple[float, Candidate]]:
+    """Leave out the signatures of what comes with its members, too."""
+    longest: dict[tuple[str, int], int] = {}
+    for _, candidate in weighed:
+        if candidate.is_signature:
+            place = candidate.snippet.path, candidate.snippet.start_line
+            longest[place] = max(longest.get(place, 0), len(candidate.snippet.text))
+    for weight, candidate in weighed:
+        place = candidate.snippet.path, candidate.snippet.start_line
+        if not candidate.is_signature or len(candidate.snippet.text) == longest[place]:
+            yield weight, candidate
+
+
+def _size(snippet: Snippet) -> int:
     return len(snippet.path) + len(snippet.text)
 
 
-def _near(text: str, offset: int) -> range:
-    """Return where the lines around the cursor are, or parts of them if they are very long."""
-    start = offset
-    for _ in range(_LINES_BEFORE + 1):
-        start = text.rfind("\n", 0, start)
-        if start < 0:
-            break
-    end = offset
-    for _ in range(_LINES_AFTER):
-        end = text.find("\n", end) + 1
-        if end == 0:
-            end = len(text)
-            break
-    return range(max(start + 1, offset - _CHARACTERS_BEFORE), min(end, offset + _CHARACTERS_AFTER))
-
-
-def _symbols(text: str, near: range, language: Language) -> FileSymbols:
-    """Return the file's imports, and every name near the cursor but those that are only imported there.
-
-    A name counts as used wherever it is spelled: the call that is being typed is a syntax error, and no parser sees
-    a reference in it.
-    """
-    # In one go: some grammars, as PHP's, need the file's head to know code when they see it.
-    head = text[: near.start] if near.start <= _HEAD_CHARACTERS else text[: text.rfind("\n", 0, _HEAD_CHARACTERS) + 1]
-    code = text[near.start : near.stop]
-    imports = parse((head + code).encode("utf-8", "surrogatepass"), language).imports
-    first_line = head.count("\n")
-    uses = Counter(identifiers(code))
-    uses.subtract(imported.alias or imported.name or "" for imported in imports if imported.line >= first_line)
-    return FileSymbols((), tuple(Reference(name, first_line) for name in uses.elements()), imports)
-
-
-def _definitions(store: Store, path: str, symbols: FileSymbols, limit: int) -> Iterator[Snippet]:
-    """Yield the signatures of what is used, a snippet for each file, of `limit` characters together."""
-    names = {reference.name for reference in symbols.references}
-    names |= {imported.name for imported in symbols.imports if imported.name and imported.alias in names}
-    chosen: list[SymbolHit] = []
-    paths: set[str] = set()
-    for hit in imported_definitions(store, path, symbols, limit=_MOST_DEFINITIONS):
-        cost = len(_signature(hit)) + 1 + (len(hit.path) if hit.path not in paths else 0)
-        if hit.definition.name in names and cost <= limit:
-            chosen.append(hit)
-            paths.add(hit.path)
-            limit -= cost
-    chosen.sort(key=_by_place)
-    for hit_path, group in groupby(chosen, key=lambda hit: hit.path):
-        hits = list(group)
-        yield Snippet(
-            path=hit_path,
-            start_line=hits[0].definition.start_line,
-            end_line=max(hit.definition.end_line for hit in hits),
-            text="\n".join(map(_signature, hits)),
-            source="imports",
-        )
-
-
-def _by_place(hit: SymbolHit) -> tuple[str, int]:
-    return hit.path, hit.definition.start_line
-
-
-def _signature(hit: SymbolHit) -> str:
-    definition = hit.definition
-    language = language_for_path(hit.path)
-    comment = f"  {language.line_comment} {definition.doc}" if definition.doc and language else ""
-    return redact(definition.signature + comment)
-
-
-def _chunks(store: Store, path: str, near: str) -> Iterator[Snippet]:
-    for hit in similar_chunks(store, near, exclude_path=path, limit=_MOST_CHUNKS):
-        text = redact(hit.chunk.text.replace("\r\n", "\n"))
-        yield Snippet(hit.path, hit.chunk.start_line, hit.chunk.end_line, text, "similar")
-
-
-def _covered(snippet: Snippet, others: list[Snippet]) -> bool:
+def _is_covered(candidate: Candidate, others: Iterable[Candidate]) -> bool:
+    """Tell whether others say the same: the text itself, or code that spans the place it is from."""
+    snippet = candidate.snippet
     return any(
-        other.path == snippet.path
-        and other.source == snippet.source
-        and other.start_line < snippet.end_line
-        and snippet.start_line < other.end_line
+        other.snippet.path == snippet.path
+        and (
+            snippet.text.strip() in other.snippet.text
+            or (not other.is_signature and other.snippet.start_line <= snippet.start_line < other.snippet.end_line)
+        )
         for other in others
     )
+
+
+def _is_here(snippet: Snippet, here: set[str]) -> bool:
+    lines = [line.strip() for line in snippet.text.split("\n") if line.strip()]
+    return sum(line in here for line in lines) >= _SAME_SHARE * len(lines)
+
+
+def _arranged(chosen: Iterable[Candidate]) -> Iterable[Snippet]:
+    """Yield the snippets in the order of the prompt, the signatures of one file and source as one."""
+
+    def place(candidate: Candidate) -> tuple[int, str, bool, int]:
+        snippet = candidate.snippet
+        return _ORDER[snippet.source], snippet.path, candidate.is_signature, snippet.start_line  # type: ignore[index]
+
+    for (*_, is_signature), group in groupby(sorted(chosen, key=place), key=lambda candidate: place(candidate)[:3]):
+        snippets = [candidate.snippet for candidate in group]
+        if not is_signature:
+            yield from snippets
+            continue
+        yield Snippet(
+            path=snippets[0].path,
+            start_line=snippets[0].start_line,
+            end_line=max(snippet.end_line for snippet in snippets),
+            text="\n".join(snippet.text for snippet in snippets),
+            source=snippets[0].source,
+        )

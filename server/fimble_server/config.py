@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from fimble_prompts.sources import DEFAULT_SOURCES, Source
 from fimble_server.directories import config_directory
 from fimble_server.engine.options import EngineOptions
 
@@ -34,6 +35,9 @@ class CompletionSettings(_Section):
     prefix_tokens: int = Field(1024, ge=64, le=16384, description="Tokens of the file before the cursor, at most.")
     suffix_tokens: int = Field(256, ge=0, le=4096, description="Tokens of the file after the cursor, at most.")
     context_tokens: int = Field(512, ge=0, le=8192, description="Tokens of other files of the repository, at most.")
+    context_sources: tuple[Source, ...] = Field(
+        DEFAULT_SOURCES, description="Where code of other files comes from; leave a name out to switch it off."
+    )
     first_answer_ms: int = Field(
         500,
         ge=50,

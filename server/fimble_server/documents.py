@@ -49,10 +49,11 @@ class Documents:
         """Take a document's whole text."""
         self._open[document.uri] = document
 
-    def replace(self, uri: str, start: int, end: int, text: str, version: int) -> None:
-        """Replace the characters from `start` to `end` of an open document."""
+    def replace(self, uri: str, start: int, end: int, text: str, version: int) -> Document:
+        """Replace the characters from `start` to `end` of an open document; returns it as it is then."""
         old = self._open[uri]
-        self._open[uri] = Document(uri, old.text[:start] + text + old.text[end:], version, old.language)
+        new = self._open[uri] = Document(uri, old.text[:start] + text + old.text[end:], version, old.language)
+        return new
 
     def close(self, uri: str) -> None:
         """Forget a document; one that is not open is no error."""

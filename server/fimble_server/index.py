@@ -10,14 +10,16 @@ import json
 import os
 import sqlite3
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from fimble_indexer.languages import Language
 from fimble_indexer.store import Store, StoreUnavailableError
+from fimble_prompts.candidates import Activity
 from fimble_prompts.context import find_snippets
 from fimble_prompts.fim import Snippet
+from fimble_prompts.place import Place
+from fimble_prompts.sources import Source
 from fimble_server.directories import cache_directory
 from fimble_server.errors import FimbleError
 
@@ -78,12 +80,14 @@ class IndexReader:
         self.root = root
         self._store: Store | None = None
 
-    def snippets(self, path: str, language: Language | None, text: str, offset: int, limit: int) -> tuple[Snippet, ...]:
+    def snippets(
+        self, place: Place, *, limit: int, sources: Collection[Source], activity: Activity
+    ) -> tuple[Snippet, ...]:
         """Return what `find_snippets` finds, or nothing if the index cannot be read just now."""
         try:
             if self._store is None:
                 self._store = Store.open(database_path(self.root), read_only=True)
-            return find_snippets(self._store, path=path, language=language, text=text, offset=offset, limit=limit)
+            return find_snippets(self._store, place, limit=limit, sources=sources, activity=activity)
         except (StoreUnavailableError, sqlite3.Error):
             # Not built yet, or just being replaced: a completion does without.
             self.close()

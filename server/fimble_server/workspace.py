@@ -5,7 +5,9 @@ from pathlib import Path, PurePosixPath
 
 from fimble_indexer.languages import Language, language_for_path
 from fimble_indexer.secrets import is_secret_file
-from fimble_prompts.fim import Snippet
+from fimble_prompts.fim import Snippet, prefix_window
+from fimble_prompts.place import Place
+from fimble_server.activity import Recent
 from fimble_server.config import Settings
 from fimble_server.engine.client import LocalEngine
 from fimble_server.index import IndexReader
@@ -22,6 +24,7 @@ class Workspace:
         self.roots = roots
         self.engine = LocalEngine(lambda: choose_model(settings.model).path, settings.engine.options())
         self._indexes = {root: IndexReader(root) for root in roots} if settings.index.enabled else {}
+        self.recent = Recent()
         self._suggesters: dict[Path | None, Suggester] = {}
 
     def locate(self, path: Path) -> tuple[Path | None, str]:
@@ -82,18 +85,31 @@ class Workspace:
         if root not in self._suggesters:
             model = choose_model(self.settings.model)
             index = self._indexes.get(root) if root else None
-            limit = int(self.settings.completion.context_tokens * CHARACTERS_PER_TOKEN)
+            settings = self.settings.completion
+            limit = int(settings.context_tokens * CHARACTERS_PER_TOKEN)
+            prefix_limit = int(settings.prefix_tokens * CHARACTERS_PER_TOKEN)
 
             def find(cursor: Cursor) -> tuple[Snippet, ...]:
                 if index is None:
                     return ()
-                return index.snippets(cursor.path, cursor.language, cursor.text, cursor.offset, limit)
+                return index.snippets(
+                    Place(
+                        cursor.path,
+                        cursor.language,
+                        cursor.text,
+                        cursor.offset,
+                        cursor.offset - len(prefix_window(cursor.text[: cursor.offset], prefix_limit)),
+                    ),
+                    limit=limit,
+                    sources=settings.context_sources,
+                    activity=self.recent.at(cursor.path, cursor.text.count("\n", 0, cursor.offset)),
+                )
 
             self._suggesters[root] = Suggester(
                 self.engine,
                 model.fim,
                 find,
-                settings=self.settings.completion,
+                settings=settings,
                 repository=root.name if root else "",
                 model=model.path.name,
             )

@@ -27,16 +27,7 @@ def register(server: FimbleServer) -> None:
     def did_change(params: types.DidChangeTextDocumentParams) -> None:
         uri, version = params.text_document.uri, params.text_document.version
         for change in params.content_changes:
-            document = server.documents.get(uri)
-            if document is None:
-                return
-            if isinstance(change, types.TextDocumentContentChangePartial):
-                encoding = server.workspace.position_encoding or types.PositionEncodingKind.Utf16
-                start = offset_at(document, change.range.start, encoding)
-                end = max(start, offset_at(document, change.range.end, encoding))
-            else:
-                start, end = 0, len(document.text)
-            server.documents.replace(uri, start, end, change.text, version)
+            _apply(server, uri, change, version)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(params: types.DidCloseTextDocumentParams) -> None:
@@ -50,3 +41,18 @@ def register(server: FimbleServer) -> None:
             root, relative = server.window.locate(Path(path))
             if root is not None:
                 server.start_task(index_saved(server, root, relative))
+
+
+def _apply(server: FimbleServer, uri: str, change: types.TextDocumentContentChangeEvent, version: int) -> None:
+    document = server.documents.get(uri)
+    if document is None:
+        return
+    if isinstance(change, types.TextDocumentContentChangePartial):
+        encoding = server.workspace.position_encoding or types.PositionEncodingKind.Utf16
+        start = offset_at(document, change.range.start, encoding)
+        end = max(start, offset_at(document, change.range.end, encoding))
+    else:
+        start, end = 0, len(document.text)
+    changed = server.documents.replace(uri, start, end, change.text, version)
+    if path := to_fs_path(uri):
+        server.window.recent.edited(server.window.locate(Path(path))[1], changed.text, start + len(change.text))
