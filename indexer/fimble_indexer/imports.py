@@ -1,10 +1,12 @@
 """Import statements, from the text of their parts to one record per imported name."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 _QUOTES = "\"'`<>"
 _SEPARATORS = ("::", "\\", ".")
+_RENAMED = re.compile(r" as | ?=> ?")
 # Where importing is a call like any other, these are the functions that do it (JavaScript, Lua, Ruby, Bash).
 _IMPORTING_FUNCTIONS = frozenset({"require", "require_relative", "load", "source", "."})
 
@@ -28,7 +30,8 @@ def imports_from_parts(parts: Mapping[str, str], line: int) -> Iterator[Import]:
     """Build the imports of one query match.
 
     ``parts`` maps the captures "module", "name", "alias", "default", "by", "path" and "prefix" (without their
-    leading "import.") to source text. A path holds module and name in one, and may hold a group: ``a::{b, c as d}``.
+    leading "import.") to source text. A path holds module and name in one, perhaps behind the word "import", and may
+    hold a group: ``a::{b, c as d}``.
     """
     if "by" in parts and parts["by"] not in _IMPORTING_FUNCTIONS:
         return
@@ -53,14 +56,14 @@ def _expand_path(text: str) -> Iterator[tuple[str, str | None]]:
     """Expand the groups of a path: ``a::{b, c::{d as e}}`` gives ``a::b`` and ``a::c::d`` with the alias ``e``."""
     prefixes = [""]  # what stands before each group that is open
     current = ""
-    for character in f"{' '.join(text.split())},":
+    for character in f"{' '.join(text.split()).removeprefix('import ')},":
         if character == "{":
             prefixes.append(prefixes[-1] + current.lstrip())
             current = ""
         elif character in ",}":
             if path := current.strip():
-                names, _, alias = path.partition(" as ")
-                yield _without_self(prefixes[-1] + names.strip()), alias.strip() or None
+                names, *alias = _RENAMED.split(path, maxsplit=1)
+                yield _plain_path(prefixes[-1] + names.strip()), alias[0].strip() if alias else None
             current = ""
             if character == "}" and len(prefixes) > 1:
                 prefixes.pop()
@@ -68,9 +71,9 @@ def _expand_path(text: str) -> Iterator[tuple[str, str | None]]:
             current += character
 
 
-def _without_self(path: str) -> str:
-    """Read Rust's ``a::b::{self}`` as ``a::b``."""
-    return path.removesuffix("::self")
+def _plain_path(path: str) -> str:
+    """Read Rust's ``a::b::{self}`` as ``a::b``, and Scala's ``a._`` as ``a.*``."""
+    return f"{path[:-1]}*" if path.endswith("._") else path.removesuffix("::self")
 
 
 def _split_last(path: str) -> tuple[str, str, str]:

@@ -9,24 +9,29 @@ from functools import cache
 from importlib import import_module
 from importlib.resources import files
 from pathlib import PurePath
+from typing import Any
 
 import tree_sitter
+
+from fimble_indexer.exports import ExportRule
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
     """One programming language.
 
-    ``block_openers`` are the endings of a line after which an indented block follows.
+    ``block_openers`` are the endings of a line after which an indented block follows. ``line_comment`` is None where
+    a comment needs an end as well, or where there are none.
     """
 
     name: str
     extensions: tuple[str, ...]
-    line_comment: str
+    line_comment: str | None
     block_openers: tuple[str, ...]
     filenames: tuple[str, ...]
     grammar: str
     queries: tuple[str, ...]
+    exports: ExportRule
 
     def load_grammar(self) -> tree_sitter.Language:
         """Load the grammar; the same object every time. Raises ImportError if its wheel is not installed."""
@@ -57,14 +62,20 @@ def languages() -> dict[str, Language]:
         name: Language(
             name=name,
             extensions=tuple(entry["extensions"]),
-            line_comment=entry["line_comment"],
+            line_comment=entry.get("line_comment"),
             block_openers=tuple(entry["block_openers"]),
             filenames=tuple(entry.get("filenames", ())),
             grammar=entry["grammar"],
             queries=tuple(entry["queries"]),
+            exports=_export_rule(entry.get("exports", {})),
         )
         for name, entry in table.items()
     }
+
+
+def _export_rule(entry: dict[str, Any]) -> ExportRule:
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+    return ExportRule(**values)
 
 
 @cache

@@ -21,7 +21,7 @@ _SEPARATORS = re.compile(r"::|[.\\]")
 # First parts of a module that stand for the project itself.
 _PROJECT_TOPS = frozenset({"@", "~", "crate", "self", "super"})
 # Where "a.c" is a module "c" and no file of another language.
-_DOTTED_LANGUAGES = frozenset({"python", "java", "csharp", "go", "rust", "lua"})
+_DOTTED_LANGUAGES = frozenset({"python", "java", "csharp", "go", "rust", "lua", "kotlin", "scala", "swift"})
 # One word names a module only near the root: a "typing.py" deep in the repository is not the standard library's.
 _MAX_DEPTH_OF_ONE_WORD = 1
 EXACT = 3  # the best agreement of a module and a file

@@ -31,9 +31,10 @@ _DEFINITION = "kind, name, qualified_name, signature, doc, start_line, end_line,
 _EACH_1 = "(SELECT value FROM json_each(?1))"
 _EACH_2 = "(SELECT value FROM json_each(?2))"
 
-# What another file can import: what stands in no other definition but a namespace.
+# What another file can import: code that stands in no other definition but a namespace.
 _IS_IMPORTABLE = (
-    "kind NOT IN ('method', 'field', 'property') AND (parent IS NULL OR parent IN"
+    "kind NOT IN ('method', 'field', 'property', 'animation', 'element', 'heading', 'key', 'selector')"
+    " AND (parent IS NULL OR parent IN"
     " (SELECT outer.qualified_name FROM definitions AS outer"
     "  WHERE outer.file_id = definitions.file_id AND outer.kind = 'module'))"
 )

@@ -23,6 +23,7 @@
 (declaration
   declarator: (function_declarator declarator: (destructor_name) @name)) @definition.method
 (namespace_definition name: (_) @name body: (_) @body) @definition.module
+(namespace_definition !name body: (_) @name) @scope.hidden
 (alias_declaration name: (_) @name) @definition.type
 (concept_definition name: (_) @name) @definition.type
 (declaration_list

@@ -5,6 +5,7 @@
 (enum_declaration name: (_) @name body: (_) @body) @definition.enum
 (enum_member_declaration name: (_) @name) @definition.constant
 (namespace_declaration name: (_) @name body: (_) @body) @definition.module
+(file_scoped_namespace_declaration name: (_) @name) @definition.module @following
 (method_declaration name: (_) @name body: (_) @body) @definition.method
 (method_declaration name: (_) @name !body) @definition.method
 (constructor_declaration name: (_) @name body: (_) @body) @definition.method

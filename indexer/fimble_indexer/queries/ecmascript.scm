@@ -41,6 +41,17 @@
 
 (comment) @comment
 
+(export_statement (export_clause (export_specifier name: (_) @export)) !source)
+(export_statement value: (identifier) @export)
+(assignment_expression
+  left: (member_expression) @_exports
+  right: [
+    (identifier) @export
+    (object (shorthand_property_identifier) @export)
+    (object (pair value: (identifier) @export))
+  ]
+  (#match? @_exports "^(module\\.)?exports\\b"))
+
 (call_expression function: (identifier) @reference)
 (call_expression function: (member_expression property: (property_identifier) @reference))
 (member_expression object: (identifier) @reference)

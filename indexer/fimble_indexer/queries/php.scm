@@ -7,6 +7,7 @@
 (method_declaration name: (_) @name body: (_) @body) @definition.method
 (method_declaration name: (_) @name !body) @definition.method
 (namespace_definition name: (_) @name body: (_) @body) @definition.module
+(namespace_definition name: (_) @name !body) @definition.module @following
 (const_declaration (const_element (name) @name)) @definition.constant
 (property_declaration (property_element name: (variable_name (name) @name))) @definition.field
 

@@ -1,6 +1,9 @@
 ; Captures, the same in every file of this folder:
 ;   @definition.KIND with @name, and optionally @body (the signature ends where it starts) and @receiver
-;   @scope with @name    encloses definitions without being one itself (an impl block)
+;   @following           with a definition that encloses all that comes after it (a namespace without a body)
+;   @scope with @name    encloses definitions without being one itself (an impl block); the members of a @scope.open
+;                        need no word to be exported, those of a @scope.hidden are not, and do not bear its name
+;   @export              a name that the file lists as exported
 ;   @doc in @doc.body    documentation that stands inside the body
 ;   @comment, @attribute what may stand above a definition
 ;   @reference           a use of a name
@@ -26,6 +29,13 @@
 
 (block . (expression_statement (string) @doc)) @doc.body
 (comment) @comment
+
+((assignment left: (identifier) @_all right: [
+  (list (string (string_content) @export))
+  (tuple (string (string_content) @export))
+]) (#eq? @_all "__all__"))
+((augmented_assignment left: (identifier) @_all right: (list (string (string_content) @export)))
+  (#eq? @_all "__all__"))
 
 (call function: (identifier) @reference)
 (call function: (attribute attribute: (identifier) @reference))

@@ -12,6 +12,7 @@
 (macro_definition name: (_) @name) @definition.macro
 (mod_item name: (_) @name body: (_) @body) @definition.module
 (field_declaration name: (_) @name) @definition.field
+(impl_item trait: (_) type: (_) @name body: (_)) @scope.open
 (impl_item type: (_) @name body: (_)) @scope
 
 (line_comment) @comment

@@ -114,5 +114,6 @@ def _candidate(hit: SymbolHit, source: str, rank: int, members: Iterable[Definit
 
 def _signature(path: str, definition: Definition) -> str:
     language = language_for_path(path)
-    comment = f"  {language.line_comment} {definition.doc}" if definition.doc and language else ""
+    mark = language.line_comment if language else None
+    comment = f"  {mark} {definition.doc}" if mark and definition.doc else ""
     return definition.signature + comment

@@ -18,7 +18,7 @@ def root(tmp_path: Path) -> Path:
     (folder / "pkg").mkdir(parents=True)
     (folder / "pkg/a.py").write_text("def first(): pass\n")
     (folder / "pkg/b.py").write_text("from .a import first\n")
-    (folder / "README.md").write_text("# Title\n")
+    (folder / "README.txt").write_text("# Title\n")
     return folder
 
 
@@ -36,8 +36,8 @@ def test_first_update_reads_everything(root: Path, store: Store) -> None:
 
     assert (summary.files, summary.parsed, summary.removed) == (3, 3, 0)
     assert names(store, "pkg/a.py") == ["first"]
-    assert store.files()["README.md"].language is None
-    assert store.chunks_of("README.md")[0].text == "# Title\n"
+    assert store.files()["README.txt"].language is None
+    assert store.chunks_of("README.txt")[0].text == "# Title\n"
 
 
 def test_second_update_reads_nothing(root: Path, store: Store) -> None:
@@ -80,9 +80,9 @@ def test_other_paths_are_left_alone(root: Path, store: Store) -> None:
     update(root, store)
     (root / "pkg/a.py").write_text("def second(): pass\n")
     (root / "pkg/b.py").unlink()
-    (root / "README.md").unlink()
+    (root / "README.txt").unlink()
 
-    summary = update(root, store, paths=["README.md", "nowhere.py"])
+    summary = update(root, store, paths=["README.txt", "nowhere.py"])
 
     assert (summary.parsed, summary.removed) == (0, 1)
     assert names(store, "pkg/a.py") == ["first"]
@@ -93,7 +93,7 @@ def test_removed_folder_takes_its_files(root: Path, store: Store) -> None:
     shutil.rmtree(root / "pkg")
 
     assert update(root, store, paths=["pkg"]).removed == 2
-    assert list(store.files()) == ["README.md"]
+    assert list(store.files()) == ["README.txt"]
 
 
 def test_newly_ignored_file_is_removed(root: Path, store: Store) -> None:
