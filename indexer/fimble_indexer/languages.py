@@ -3,11 +3,13 @@
 A grammar is loaded on first use: importing this module costs no grammar.
 """
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
+from itertools import islice
 from pathlib import PurePath
 from typing import Any
 
@@ -32,6 +34,11 @@ class Language:
     grammar: str
     queries: tuple[str, ...]
     exports: ExportRule
+    limits: tuple[tuple[re.Pattern[bytes], int], ...]
+
+    def is_too_much(self, source: bytes) -> bool:
+        """Tell a source that the grammar crashes on, or takes the square of its length for."""
+        return any(sum(1 for _ in islice(pattern.finditer(source), most + 1)) > most for pattern, most in self.limits)
 
     def load_grammar(self) -> tree_sitter.Language:
         """Load the grammar; the same object every time. Raises ImportError if its wheel is not installed."""
@@ -67,6 +74,7 @@ def languages() -> dict[str, Language]:
             filenames=tuple(entry.get("filenames", ())),
             grammar=entry["grammar"],
             queries=tuple(entry["queries"]),
+            limits=tuple((re.compile(pattern.encode()), most) for pattern, most in entry.get("limits", {}).items()),
             exports=_export_rule(entry.get("exports", {})),
         )
         for name, entry in table.items()

@@ -125,7 +125,7 @@ def _cursor(query: tree_sitter.Query) -> tree_sitter.QueryCursor:
 
 
 def _syntax_tree(source: bytes, language: Language, seconds: float) -> tree_sitter.Tree | None:
-    if len(source) > _MAX_BYTES or _is_unbalanced(source):
+    if len(source) > _MAX_BYTES or _is_unbalanced(source) or language.is_too_much(source):
         return None
     deadline = time.monotonic() + seconds
 

@@ -202,13 +202,13 @@ def test_buffers_obey_the_rules(root: Path, store: Store) -> None:
 
     update(root, store, overlays=dict.fromkeys(paths, "x = 1\n") | {"big.py": "x" * 2_000_000})
 
-    assert sorted(store.files()) == [".gitignore", "README.md", "pkg/a.py", "pkg/b.py"]
+    assert sorted(store.files()) == [".gitignore", "README.txt", "pkg/a.py", "pkg/b.py"]
 
 
 def test_buffers_elsewhere_are_left_alone(root: Path, store: Store) -> None:
-    update(root, store, paths=["README.md"], overlays={"pkg/a.py": "x = 1\n"})
+    update(root, store, paths=["README.txt"], overlays={"pkg/a.py": "x = 1\n"})
 
-    assert list(store.files()) == ["README.md"]
+    assert list(store.files()) == ["README.txt"]
 
 
 def test_secret_in_a_buffer_is_redacted(root: Path, store: Store) -> None:

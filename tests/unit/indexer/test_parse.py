@@ -189,6 +189,22 @@ def test_what_takes_too_long_is_given_up(language: str, unit: bytes, monkeypatch
     assert time.monotonic() - started < 5
 
 
+@pytest.mark.parametrize("unit", [b"- ", b"? ", b": ", b"- ? - ", b"&a - ", b"---\n", b"--- - ", b"a:\n- "])
+def test_yaml_that_its_lexer_cannot_bear_is_left_alone(unit: bytes) -> None:
+    started = time.monotonic()
+
+    symbols_of("yaml", unit * 50_000)
+
+    assert time.monotonic() - started < 5
+
+
+def test_deep_yaml_is_left_alone() -> None:
+    deep = "\n".join(f"{' ' * depth}a:" for depth in range(400))
+
+    assert symbols_of("yaml", deep) == FileSymbols()
+    assert symbols_of("yaml", deep[:2000]).definitions
+
+
 def test_long_and_deep_names_stay_small() -> None:
     symbols = symbols_of("python", "".join(f"{' ' * depth}def f{depth}():\n" for depth in range(300)))
 
