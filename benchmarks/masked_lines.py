@@ -2,9 +2,9 @@
 
 import random
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
+from completing import TYPED_OF_NAME, Item, names_in
 from corpora import corpora
 from fimble_indexer.languages import Language, language_named
 from fimble_indexer.parse import parse
@@ -16,24 +16,10 @@ NEEDS = (IMPORTED, NOT_IMPORTED, MEMBER, THIS_FILE)
 """What a line may need: a name that another file defines and that this one imports; such a name whose import is taken
 out as well; one that no import spells, as that of a method; a name that this file spells elsewhere."""
 _SHORTEST_LINE, _LONGEST_LINE = 12, 120
-_SHORTEST_NAME = 4
 _LINES_A_FILE = 40
 """Tried before the next file: most of a file's lines are neither clearly here nor clearly elsewhere."""
 _EMPTY_IMPORT = re.compile(r"\s*(from \S+ import|import (type )?\{\s*\} from .*|import (type )?from .*|import)?\s*")
 _STRING = re.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`")
-
-
-@dataclass(frozen=True)
-class Item:
-    """A line to complete from a column on; `needs` is one of `NEEDS`."""
-
-    corpus: str
-    path: str
-    line: int
-    column: int
-    target: str
-    needs: str
-    name: str
 
 
 def choose_items(corpus: str, root: Path, store: Store, count: int, seed: int) -> list[Item]:
@@ -49,11 +35,10 @@ def choose_items(corpus: str, root: Path, store: Store, count: int, seed: int) -
         text = (root / path).read_text(encoding="utf-8", errors="replace")
         taken: set[str] = set()
         for number, line in _eligible(language, text, generator):
-            name, needs = _name_to_complete(store, path, language, text, number, line, generator)
+            name, column, needs = _name_to_complete(store, path, language, text, number, line, generator)
             if needs and wanted[needs] and needs not in taken:
                 taken.add(needs)  # at most one of a kind from a file
                 wanted[needs] -= 1
-                column = next(match.start() for match in re.finditer(rf"\b{name}\b", line))
                 items.append(Item(corpus, path, number, column, line[column:].rstrip(), needs, name))
         if not any(wanted.values()):
             break
@@ -77,19 +62,21 @@ def _eligible(language: Language, text: str, generator: random.Random) -> list[t
 
 def _name_to_complete(
     store: Store, path: str, language: Language, text: str, number: int, line: str, generator: random.Random
-) -> tuple[str, str]:
-    """Choose a name of a line, and tell whether it needs another file or this one; two empty texts if neither."""
+) -> tuple[str, int, str]:
+    """Choose a name of a line, and tell its column and what it needs, which is empty if that is not clear."""
     imported = {item.line for item in parse(text.encode(), language).imports} | {number}
     elsewhere = {
         name for other, code in enumerate(text.split("\n")) if other not in imported for name in identifiers(code)
     }
-    names = [name for name in identifiers(_STRING.sub("", line)) if len(name) >= _SHORTEST_NAME]
-    missing = [name for name in names if name not in elsewhere]
-    in_imports = {name for line in imported - {number} for name in identifiers(text.split("\n")[line])}
-    for name in missing:
+    names = names_in(_STRING.sub(lambda string: " " * len(string.group()), line))
+    missing = [(name, column) for name, column in names if name not in elsewhere]
+    in_imports = {name for other in imported - {number} for name in identifiers(text.split("\n")[other])}
+    for name, column in missing:
+        if name not in in_imports and line[: column - TYPED_OF_NAME][-1:] != ".":
+            continue  # a keyword or the name of an argument: there is no telling
         if any(other != path and found.name == name for other, found in store.definitions_named(name, 5)):
-            return name, generator.choice([IMPORTED, NOT_IMPORTED]) if name in in_imports else MEMBER
-    return ("", "") if missing or not names else (names[-1], THIS_FILE)
+            return name, column, generator.choice([IMPORTED, NOT_IMPORTED]) if name in in_imports else MEMBER
+    return ("", 0, "") if missing or not names else (*names[-1], THIS_FILE)
 
 
 def masked(text: str, item: Item) -> tuple[str, int]:

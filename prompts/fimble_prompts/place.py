@@ -4,8 +4,9 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
-from fimble_indexer.languages import Language
+from fimble_indexer.languages import Language, language_for_path
 from fimble_indexer.parse import FileSymbols, Reference, parse
 from fimble_indexer.words import identifiers
 
@@ -35,6 +36,11 @@ class Place:
     text: str
     offset: int
     window_start: int = 0
+
+    @classmethod
+    def of(cls, path: str, text: str, offset: int, *, window_start: int = 0) -> Self:
+        """Return the place in a file whose name tells the language."""
+        return cls(path, language_for_path(path), text, offset, window_start)
 
     @cached_property
     def near(self) -> str:
