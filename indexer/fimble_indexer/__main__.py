@@ -1,93 +1,110 @@
-"""Index a workspace: ``python -m fimble_indexer ROOT DATABASE [PATH ...]``.
+"""Index a workspace: ``python -m fimble_indexer ROOT DATABASE [PATH ...]``, or ``watch ROOT DATABASE`` to keep it true.
 
-Prints one JSON object on each line: ``{"done": n, "total": m}`` while it works, and at the end
-``{"files": n, "parsed": n, "removed": n, "seconds": s}``. It runs at low priority. A second one on the same database
-waits for the first. SIGTERM ends it early and leaves an index that is whole; what was done is kept.
+The first prints one JSON object on each line: ``{"done": n, "total": m}`` while it works, and at the end
+a ``Summary``. A second one on the same database waits for the first. If another process keeps the index true, there is
+nothing to do. The second form is described in ``service.py``.
+
+Both run at low priority. SIGTERM ends them early and leaves an index that is whole; what was done is kept.
 """
 
 import argparse
-import contextlib
 import json
 import os
 import signal
 import sqlite3
 import sys
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from fimble_indexer.build import Summary, update
-from fimble_indexer.database import delete, is_damage
-from fimble_indexer.store import Store
+from fimble_indexer.locks import is_kept
+from fimble_indexer.pool import Pool, WorkerError
+from fimble_indexer.priority import lower_priority
+from fimble_indexer.service import Service
+from fimble_indexer.writer import DamagedError, StoppedError, Writer
 
-_NICENESS = 10
-_LOCK_SECONDS = 0.5  # how often a process that waits looks whether it was told to stop
+_HEARD_SECONDS = 0.15  # after this, who watches the workspace has taken up what was written just before
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit status: 0 done, 1 failed, 130 ended early."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    is_watching = arguments[:1] == ["watch"]
     parser = argparse.ArgumentParser(prog="python -m fimble_indexer", description="Index a workspace.")
     parser.add_argument("root", type=Path, help="folder of the workspace")
     parser.add_argument("database", type=Path, help="file of the index; made if it does not exist")
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="look at these only, relative to ROOT")
-    options = parser.parse_args(arguments)
+    parser.add_argument("--workers", type=int, default=0, help="processes that parse; 0 for half of the processors")
+    if not is_watching:
+        parser.add_argument("paths", nargs="*", metavar="PATH", help="look at these only, relative to ROOT")
+    options = parser.parse_args(arguments[is_watching:])
     if not options.root.is_dir():
         parser.error(f"{options.root} is no folder")
 
-    _lower_priority()
-    stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
+    lower_priority()
     try:
-        options.database.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(f"{options.database}.lock")
-        while not stopped.is_set():
-            with contextlib.suppress(Timeout), lock.acquire(timeout=_LOCK_SECONDS):
-                _print(asdict(_update(options, stopped)))
-                break
+        with Pool(options.workers or None) as pool:
+            if is_watching:
+                return _watch(options.root, options.database, pool)
+            return _update(options.root, options.database, options.paths or None, pool)
     except BrokenPipeError:
         # Nobody listens any more. Without this, Python would complain once more when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, WorkerError) as error:
         print(f"fimble_indexer: {error}", file=sys.stderr)  # noqa: T201 - this is a command
         return 1
-    return 130 if stopped.is_set() else 0
 
 
-def _update(options: argparse.Namespace, stopped: threading.Event) -> Summary:
+def _watch(root: Path, database: Path, pool: Pool) -> int:
+    service = Service(root, database, pool, _print)
+    _on_end(service.stop)
+    service.run(sys.stdin.buffer)
+    return 0
+
+
+def _update(root: Path, database: Path, paths: list[str] | None, pool: Pool) -> int:
+    stopped = threading.Event()
+    _on_end(stopped.set)
+    writer = Writer(database)
+
     def run(paths: list[str] | None) -> Summary:
-        with Store.open(options.database) as store:
+        if paths is None and is_kept(database):
+            time.sleep(_HEARD_SECONDS)
+        with writer.writing(stopped.is_set) as store:
+            if paths is None and is_kept(database):
+                return Summary(store.file_count(), 0, 0, 0, 0.0)
             return update(
-                options.root,
+                root,
                 store,
                 paths=paths,
+                pool=pool,
                 progress=lambda done, total: _print({"done": done, "total": total}),
                 cancelled=stopped.is_set,
             )
 
     try:
-        return run(options.paths or None)
-    except sqlite3.DatabaseError as error:
-        if not is_damage(error):
-            raise
-    delete(options.database)
-    return run(None)
+        try:
+            summary = run(paths)
+        except DamagedError:
+            summary = run(None)
+        _print(asdict(summary))
+    except StoppedError:
+        pass
+    finally:
+        writer.close()
+    return 130 if stopped.is_set() else 0
+
+
+def _on_end(stop: Callable[[], None]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop())
 
 
 def _print(record: dict[str, object]) -> None:
     print(json.dumps(record), flush=True)  # noqa: T201 - this is a command
-
-
-def _lower_priority() -> None:
-    if sys.platform == "win32":
-        import psutil  # noqa: PLC0415 - os.nice does not exist here
-
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
-    else:
-        os.nice(_NICENESS)
 
 
 if __name__ == "__main__":

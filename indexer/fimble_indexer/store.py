@@ -182,6 +182,18 @@ class Store:
         """List all known paths in alphabetical order."""
         return [path for (path,) in self._connection.execute("SELECT path FROM files ORDER BY path")]
 
+    def file(self, path: str) -> FileRecord | None:
+        """Return what is known of one file."""
+        row = self._connection.execute(
+            "SELECT path, language, size, mtime_ns, hash FROM files WHERE path = ?", (path,)
+        ).fetchone()
+        return FileRecord(*row) if row else None
+
+    def version(self) -> int:
+        """Return a number that changes when somebody else has written."""
+        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        return int(version)
+
     def file_count(self) -> int:
         """Count the known files."""
         (count,) = self._connection.execute("SELECT count(*) FROM files").fetchone()
