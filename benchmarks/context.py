@@ -35,7 +35,7 @@ from fimble_server.engine.client import LocalEngine
 from fimble_server.models.chosen import ChosenModel, choose_model
 from masked_lines import choose_items, masked
 
-_CORPORA = ("openai-agents", "fastmcp", "mcp", "tanstack-db", "tanstack-ai", "zod")
+_CORPORA = ("openai-agents", "pydantic-ai", "zod", "ai-sdk")
 _FROM_ACTIVITY = {"edits", "views", "yanked", "diagnostics"}
 """Sources that need a user: a tree alone has nothing for them."""
 
