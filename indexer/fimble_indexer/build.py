@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -61,13 +61,14 @@ def update(
     named = frozenset(paths or ())
     known = store.files()
     files = {file.path: file for file in list_files(root, paths=paths)}
-    contents = _contents(root, overlays or {}, paths)
-    files |= {path: SourceFile(path, OVERLAY_SIZE, 0) for path in contents}
+    contents = _contents(overlays or {}, paths)
+    buffers = select_files(root, {path: len(content) for path, content in contents.items()})
+    files |= {file.path: replace(file, size=OVERLAY_SIZE) for file in buffers}
     gone = [path for path in known if path not in files and _is_below(path, paths)]
     tasks = [
-        Task(path, contents.get(path), known[path].hash if path in known else None)
+        _task(file, known.get(path), contents)
         for path, file in files.items()
-        if path in named or path in contents or not _is_same(file, known.get(path))
+        if path in named or file.size == OVERLAY_SIZE or not _is_same(file, known.get(path))
     ]
     with store.transaction():
         for path in gone:
@@ -106,14 +107,21 @@ def _understand_here(
         yield understand(root, task)
 
 
-def _contents(root: Path, overlays: Mapping[str, bytes | str], paths: list[str] | None) -> dict[str, bytes]:
-    """Take the overlays that belong, as bytes."""
-    contents = {
+def _contents(overlays: Mapping[str, bytes | str], paths: list[str] | None) -> dict[str, bytes]:
+    return {
         path: content.encode("utf-8", "replace") if isinstance(content, str) else content
         for path, content in overlays.items()
         if _is_below(path, paths)
     }
-    return {path: contents[path] for path in select_files(root, {path: len(c) for path, c in contents.items()})}
+
+
+def _task(file: SourceFile, known: FileRecord | None, contents: Mapping[str, bytes]) -> Task:
+    return Task(
+        file.path,
+        contents[file.path] if file.size == OVERLAY_SIZE else None,
+        known.hash if known is not None and known.is_foreign == file.is_foreign else None,
+        file.is_foreign,
+    )
 
 
 def _write(store: Store, file: SourceFile, answer: Understood) -> None:
@@ -122,12 +130,16 @@ def _write(store: Store, file: SourceFile, answer: Understood) -> None:
     elif answer.rows is None:
         store.touch_file(file.path, file.size, file.mtime_ns)
     else:
-        record = FileRecord(file.path, answer.language, file.size, file.mtime_ns, answer.hash)
+        record = FileRecord(file.path, answer.language, file.size, file.mtime_ns, answer.hash, file.is_foreign)
         store.write_file(record, answer.rows)
 
 
 def _is_same(file: SourceFile, known: FileRecord | None) -> bool:
-    return known is not None and (known.size, known.mtime_ns) == (file.size, file.mtime_ns)
+    return known is not None and (known.size, known.mtime_ns, known.is_foreign) == (
+        file.size,
+        file.mtime_ns,
+        file.is_foreign,
+    )
 
 
 def _is_below(path: str, paths: list[str] | None) -> bool:

@@ -1,8 +1,12 @@
 """Which files of a workspace belong to the index.
 
 Left out are what git ignores, what a ``.fimbleignore`` names (same syntax, read after the ``.gitignore`` beside it),
-``ignored.toml``, secret files, large, binary and minified files. Symbolic links are not followed: a target inside the
-workspace is listed under its own path, and one outside does not belong. The workspace need not be a git repository.
+``ignored.toml``, secret files, large, binary and minified files, and folders that a package manager has filled.
+Symbolic links are not followed: a target inside the workspace is listed under its own path, and one outside does not
+belong. The workspace need not be a git repository.
+
+Generated files, and those that ``.gitattributes`` call generated or vendored, are kept for what they define: code that
+is written by hand calls it. Their text and what they use would only get in the way of a search.
 """
 
 import os
@@ -16,24 +20,29 @@ from functools import cache
 from importlib.resources import files as package_files
 from pathlib import Path, PurePosixPath
 
-from pathspec import GitIgnoreSpec
-
+from fimble_indexer.rules import foreign_rules, ignore_rules
 from fimble_indexer.secrets import is_secret_file
 
 MAX_BYTES = 1_000_000
-_IGNORE_FILES = (".gitignore", ".fimbleignore")
 _MAX_LINE_BYTES = 20_000
 _MAX_MEAN_LINE_BYTES = 300
 _BINARY_CHECK_BYTES = 8192
+_HEAD_LINES = 20
+_HEAD_CHARACTERS = 4000
+_COMMENT = re.compile(r"\s*(?:#|//|/?\*|--|;|%|<!--|[\"']{3})")
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that belongs: its path relative to the root with "/", its size in bytes, its time in nanoseconds."""
+    """A file that belongs: its path relative to the root with "/", its size in bytes, its time in nanoseconds.
+
+    ``is_foreign`` tells by its name and by ``.gitattributes`` that nobody here has written it.
+    """
 
     path: str
     size: int
     mtime_ns: int
+    is_foreign: bool = False
 
 
 def list_files(root: Path, *, paths: Iterable[str] | None = None, max_bytes: int = MAX_BYTES) -> Iterator[SourceFile]:
@@ -42,7 +51,7 @@ def list_files(root: Path, *, paths: Iterable[str] | None = None, max_bytes: int
     With ``paths``, only those files and what is below those folders (relative to ``root``, with "/"). What cannot be
     read is left out. The order is that of the file system.
     """
-    rules = _RulesByFolder(root)
+    rules = _Rules(root)
     for path in dict.fromkeys(paths) if paths is not None else [""]:
         names = PurePosixPath(path).parts
         if ".." in names or PurePosixPath(path).is_absolute() or not _folders_belong(root, names, rules):
@@ -51,15 +60,15 @@ def list_files(root: Path, *, paths: Iterable[str] | None = None, max_bytes: int
             status = os.lstat(root / path) if names else root.stat()
         except (OSError, ValueError):
             continue
-        if stat.S_ISDIR(status.st_mode):
+        if stat.S_ISDIR(status.st_mode) and (not names or _folder_belongs("/".join(names), rules)):
             yield from _walk(root, "/".join(names), rules, max_bytes)
         elif stat.S_ISREG(status.st_mode) and _file_belongs("/".join(names), status.st_size, rules, max_bytes):
-            yield SourceFile("/".join(names), status.st_size, status.st_mtime_ns)
+            yield _source_file("/".join(names), status, rules)
 
 
-def select_files(root: Path, sizes: Mapping[str, int]) -> list[str]:
+def select_files(root: Path, sizes: Mapping[str, int]) -> list[SourceFile]:
     """Select the files that belong, of paths with sizes in bytes; they need not exist, as buffers of an editor."""
-    rules = _RulesByFolder(root)
+    rules = _Rules(root)
     selected = []
     for path, size in sizes.items():
         names = PurePosixPath(path).parts
@@ -71,7 +80,7 @@ def select_files(root: Path, sizes: Mapping[str, int]) -> list[str]:
             and _folders_belong(root, names, rules)
             and _file_belongs(path, size, rules, MAX_BYTES)
         ):
-            selected.append(path)
+            selected.append(SourceFile(path, size, 0, _is_foreign(path, rules)))
     return selected
 
 
@@ -80,7 +89,7 @@ def list_folders(root: Path, folder: str = "") -> Iterator[str]:
 
     Paths are relative to ``root`` with "/", and "" is the root itself. What cannot be read is left out.
     """
-    rules = _RulesByFolder(root)
+    rules = _Rules(root)
     if not _folders_belong(root, (*PurePosixPath(folder).parts, ""), rules):
         return
     waiting = [folder]
@@ -118,6 +127,12 @@ def is_binary(content: bytes) -> bool:
     return b"\0" in content[:_BINARY_CHECK_BYTES]
 
 
+def is_generated(text: str) -> bool:
+    """Tell by the comments among the first lines whether a program has written this."""
+    head = text[:_HEAD_CHARACTERS].split("\n")[:_HEAD_LINES]
+    return bool(_ignored().generated_marks.search("\n".join(filter(_COMMENT.match, head))))
+
+
 def is_minified(content: bytes) -> bool:
     """Tell by the length of the lines whether a person can have written this."""
     lines = content.split(b"\n")
@@ -126,7 +141,7 @@ def is_minified(content: bytes) -> bool:
     ) > _MAX_LINE_BYTES
 
 
-def _walk(root: Path, folder: str, rules: "_RulesByFolder", max_bytes: int) -> Iterator[SourceFile]:
+def _walk(root: Path, folder: str, rules: "_Rules", max_bytes: int) -> Iterator[SourceFile]:
     waiting = [folder]
     while waiting:
         folder = waiting.pop()
@@ -144,7 +159,7 @@ def _walk(root: Path, folder: str, rules: "_RulesByFolder", max_bytes: int) -> I
                 elif entry.is_file(follow_symlinks=False):
                     status = entry.stat(follow_symlinks=False)
                     if _file_belongs(path, status.st_size, rules, max_bytes):
-                        yield SourceFile(path, status.st_size, status.st_mtime_ns)
+                        yield _source_file(path, status, rules)
             except OSError:
                 continue
 
@@ -155,7 +170,7 @@ def _is_junction(entry: "os.DirEntry[str]") -> bool:
     return bool(attributes & stat.FILE_ATTRIBUTE_REPARSE_POINT)
 
 
-def _folders_belong(root: Path, names: tuple[str, ...], rules: "_RulesByFolder") -> bool:
+def _folders_belong(root: Path, names: tuple[str, ...], rules: "_Rules") -> bool:
     """Tell whether every folder on the way to a path belongs."""
     for depth in range(1, len(names)):
         folder = "/".join(names[:depth])
@@ -164,12 +179,23 @@ def _folders_belong(root: Path, names: tuple[str, ...], rules: "_RulesByFolder")
     return True
 
 
-def _folder_belongs(path: str, rules: "_RulesByFolder") -> bool:
+def _folder_belongs(path: str, rules: "_Rules") -> bool:
     name = path.rpartition("/")[2]
-    return name not in _ignored().folders and _is_encodable(name) and not rules.ignore(f"{path}/")
+    return (
+        name not in _ignored().folders
+        and _is_encodable(name)
+        and not rules.ignored.match(f"{path}/")
+        and not _is_installed(rules.root / path)
+    )
 
 
-def _file_belongs(path: str, size: int, rules: "_RulesByFolder", max_bytes: int) -> bool:
+def _is_installed(folder: Path) -> bool:
+    """Tell by what lies in it that a folder was filled by a package manager or is a cache."""
+    installed = _ignored().installed
+    return any((folder / mark).exists() for mark in (*installed["*"], *installed.get(folder.name, ())))
+
+
+def _file_belongs(path: str, size: int, rules: "_Rules", max_bytes: int) -> bool:
     name = path.rpartition("/")[2].lower()
     return (
         size <= max_bytes
@@ -177,8 +203,16 @@ def _file_belongs(path: str, size: int, rules: "_RulesByFolder", max_bytes: int)
         and not _ignored().files.match(name)
         and _is_encodable(name)
         and not is_secret_file(path)
-        and not rules.ignore(path)
+        and not rules.ignored.match(path)
     )
+
+
+def _source_file(path: str, status: os.stat_result, rules: "_Rules") -> SourceFile:
+    return SourceFile(path, status.st_size, status.st_mtime_ns, _is_foreign(path, rules))
+
+
+def _is_foreign(path: str, rules: "_Rules") -> bool:
+    return bool(_ignored().generated.match(path.rpartition("/")[2].lower())) or rules.foreign.match(path)
 
 
 def _is_encodable(name: str) -> bool:
@@ -186,95 +220,23 @@ def _is_encodable(name: str) -> bool:
     return name.isascii() or not any("\ud800" <= character <= "\udfff" for character in name)
 
 
-class _RulesByFolder:
-    """The ignore files on the way from the repository's top to each folder, read once.
-
-    Semantics: https://git-scm.com/docs/gitignore. The deepest file with a matching pattern decides.
-    """
+class _Rules:
+    """What decides about the files of one workspace, beside what holds for all."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
-        self._specs: dict[str, GitIgnoreSpec | None] = {}
-        # A workspace may be a folder inside a repository: rules above it hold too. Each with the path from its folder.
-        self._above: list[tuple[str, GitIgnoreSpec]] = []
-        self._find_rules_above()
-
-    def ignore(self, path: str) -> bool:
-        """Tell whether ``path``, relative to the root and with a final "/" for a folder, is ignored."""
-        folder = path.rstrip("/")
-        while folder:
-            folder = folder.rpartition("/")[0]
-            spec = self._spec(folder)
-            inner = path[len(folder) + 1 :] if folder else path
-            if spec is not None and (decision := spec.check_file(inner).include) is not None:
-                return decision
-        for prefix, spec in self._above:
-            if (decision := spec.check_file(prefix + path).include) is not None:
-                return decision
-        return False
-
-    def _spec(self, folder: str) -> GitIgnoreSpec | None:
-        if folder not in self._specs:
-            self._specs[folder] = _read_spec(*(self._root / folder / name for name in _IGNORE_FILES))
-        return self._specs[folder]
-
-    def _find_rules_above(self) -> None:
-        prefix = ""
-        folder = Path(os.path.abspath(self._root))  # noqa: PTH100 - resolve() would follow links
-        above: list[tuple[str, GitIgnoreSpec]] = []
-        while True:
-            if (folder / ".git").exists():
-                self._above = above
-                exclude = _read_spec(_git_folder(folder) / "info" / "exclude")
-                if exclude is not None:
-                    self._above.append((prefix, exclude))
-                return
-            if folder.parent == folder:
-                return  # no repository: files above the workspace mean nothing
-            prefix = f"{folder.name}/{prefix}"
-            folder = folder.parent
-            spec = _read_spec(folder / ".gitignore")
-            if spec is not None:
-                above.append((prefix, spec))
-
-
-def _read_spec(*paths: Path) -> GitIgnoreSpec | None:
-    lines: list[str] = []
-    for path in paths:
-        try:
-            lines += path.read_text(encoding="utf-8", errors="replace").splitlines()
-        except OSError:
-            continue
-    try:
-        spec = GitIgnoreSpec.from_lines(lines)
-    except ValueError:  # one bad pattern must not silence the others
-        spec = GitIgnoreSpec.from_lines(line for line in lines if _is_valid_pattern(line))
-    return spec if lines else None
-
-
-def _is_valid_pattern(line: str) -> bool:
-    try:
-        GitIgnoreSpec.from_lines([line])
-    except ValueError:
-        return False
-    return True
-
-
-def _git_folder(top: Path) -> Path:
-    """Find the folder with git's own files; in a linked work tree ``.git`` is a file that leads to it."""
-    git = top / ".git"
-    try:
-        git = top / git.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
-        return git / (git / "commondir").read_text(encoding="utf-8").strip()
-    except OSError:
-        return git
+        self.root = root
+        self.ignored = ignore_rules(root)
+        self.foreign = foreign_rules(root)
 
 
 @dataclass(frozen=True, slots=True)
 class _Ignored:
     folders: frozenset[str]
+    installed: dict[str, list[str]]
     files: re.Pattern[str]
     binary: frozenset[str]
+    generated: re.Pattern[str]
+    generated_marks: re.Pattern[str]
 
 
 @cache
@@ -282,6 +244,9 @@ def _ignored() -> _Ignored:
     table = tomllib.loads((package_files(__package__) / "ignored.toml").read_text(encoding="utf-8"))
     return _Ignored(
         folders=frozenset(table["folders"]),
+        installed=table["installed"],
         files=re.compile("|".join(map(translate, table["files"]))),
         binary=frozenset(table["binary"]),
+        generated=re.compile("|".join(map(translate, table["generated"]))),
+        generated_marks=re.compile("|".join(table["generated_marks"]), re.IGNORECASE | re.MULTILINE),
     )

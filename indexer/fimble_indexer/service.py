@@ -48,7 +48,7 @@ _LONGEST_RETRY_SECONDS = 60.0
 _UNDISTURBED_SECONDS = 2.0  # looking at everything starts over after a save, but not all the time
 _PROGRESS_SECONDS = 0.1
 _END_SECONDS = 3.0
-_RULE_FILES = frozenset({".gitignore", ".fimbleignore"})
+_RULE_FILES = frozenset({".gitignore", ".fimbleignore", ".gitattributes"})
 
 
 class Service:

@@ -25,6 +25,7 @@ __all__ = ["FileRecord", "Store", "StoreUnavailableError"]
 
 _COMMON_SHARE = 0.05  # of all chunks
 _MIN_COMMON_CHUNKS = 50  # below this, looking a word up is fast however small the repository
+_FILE = "path, language, size, mtime_ns, hash, is_foreign"
 _DEFINITION = "kind, name, qualified_name, signature, doc, start_line, end_line, parent, exported"
 
 # A parameter that is a JSON list, wherever a statement takes any number of values.
@@ -42,13 +43,17 @@ _IS_IMPORTABLE = (
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """What the index knows of a file. ``hash`` is of the content, ``language`` None for text."""
+    """What the index knows of a file. ``hash`` is of the content, ``language`` None for text.
+
+    Of one that ``is_foreign`` the index holds only what it defines.
+    """
 
     path: str
     language: str | None
     size: int
     mtime_ns: int
     hash: bytes
+    is_foreign: bool = False
 
 
 class Store:
@@ -101,7 +106,8 @@ class Store:
         module = module_parts(record.path)
         execute, executemany = self._connection.execute, self._connection.executemany
         file_id = execute(
-            "INSERT INTO files (path, module, folder, language, size, mtime_ns, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO files (path, module, folder, language, size, mtime_ns, hash, is_foreign)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 record.path,
                 module[-1] if module else "",
@@ -110,6 +116,7 @@ class Store:
                 record.size,
                 record.mtime_ns,
                 record.hash,
+                record.is_foreign,
             ),
         ).lastrowid
         first = self._next_id("definitions")
@@ -175,8 +182,8 @@ class Store:
 
     def files(self) -> dict[str, FileRecord]:
         """Return all known files by path."""
-        rows = self._connection.execute("SELECT path, language, size, mtime_ns, hash FROM files")
-        return {row[0]: FileRecord(*row) for row in rows}
+        rows = self._connection.execute(f"SELECT {_FILE} FROM files")
+        return {row[0]: _file_record(row) for row in rows}
 
     def paths(self) -> list[str]:
         """List all known paths in alphabetical order."""
@@ -184,10 +191,8 @@ class Store:
 
     def file(self, path: str) -> FileRecord | None:
         """Return what is known of one file."""
-        row = self._connection.execute(
-            "SELECT path, language, size, mtime_ns, hash FROM files WHERE path = ?", (path,)
-        ).fetchone()
-        return FileRecord(*row) if row else None
+        row = self._connection.execute(f"SELECT {_FILE} FROM files WHERE path = ?", (path,)).fetchone()
+        return _file_record(row) if row else None
 
     def version(self) -> int:
         """Return a number that changes when somebody else has written."""
@@ -396,6 +401,11 @@ def _full_text_query(tokens: Iterable[str], *, match_all: bool = False) -> str:
 
 def _json(values: Iterable[object]) -> str:
     return json.dumps(list(values), separators=(",", ":"))
+
+
+def _file_record(row: Sequence[Any]) -> FileRecord:
+    path, language, size, mtime_ns, content_hash, is_foreign = row
+    return FileRecord(path, language, size, mtime_ns, content_hash, bool(is_foreign))
 
 
 def _definition(row: Sequence[Any]) -> Definition:

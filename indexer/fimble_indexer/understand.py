@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fimble_indexer.chunks import chunk
-from fimble_indexer.files import content_belongs, read_source
+from fimble_indexer.files import content_belongs, is_generated, read_source
 from fimble_indexer.languages import language_for_path
 from fimble_indexer.parse import FileSymbols, parse
 from fimble_indexer.rows import FileRows, file_rows
@@ -22,12 +22,14 @@ class Task:
     """A file to be understood.
 
     ``content`` is what an editor holds of it, None for what is on disk. With ``known_hash``, the hash of what the index
-    holds, a file that is still the same is not parsed. With ``parse`` false it is taken as text.
+    holds, a file that is still the same is not parsed. Of a file that ``is_foreign`` only what it defines is kept. With
+    ``parse`` false it is taken as text.
     """
 
     path: str
     content: bytes | None = None
     known_hash: bytes | None = None
+    is_foreign: bool = False
     parse: bool = True
 
 
@@ -62,7 +64,10 @@ def understand(root: Path, task: Task) -> Understood:
     text = redact(content.decode("utf-8", "replace"))
     language = language_for_path(task.path)
     symbols = parse(text.encode(), language) if language is not None and task.parse else FileSymbols()
-    rows = file_rows(symbols, chunk(text, symbols))
+    if task.is_foreign or is_generated(text):
+        rows = file_rows(FileSymbols(definitions=symbols.definitions), [])
+    else:
+        rows = file_rows(symbols, chunk(text, symbols))
     return Understood(task.path, digest, language.name if language else None, rows, failed=not task.parse)
 
 
