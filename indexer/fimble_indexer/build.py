@@ -14,6 +14,7 @@ from fimble_indexer.understand import Task, Understood, understand
 
 _BATCH_FILES = 250  # in one transaction: enough to be fast, few enough for a reader to see the index grow
 _COUNT_WORDS_SHARE = 10  # words are counted anew when a tenth of the files has changed
+_CLOCK_RESOLUTION_NS = 2_000_000_000  # that of FAT
 OVERLAY_SIZE = -1  # recorded for what an editor holds: no file on disk looks the same
 
 
@@ -57,8 +58,8 @@ def update(
     started = time.monotonic()
     if not root.is_dir():
         raise NotADirectoryError(f"{root} is no folder")  # and not a workspace whose files are all gone
-    paths = None if paths is None else [path.strip("/") for path in paths]
-    named = frozenset(paths or ())
+    now_ns = time.time_ns()
+    paths = None if paths is None else frozenset(path.strip("/") for path in paths)
     known = store.files()
     files = {file.path: file for file in list_files(root, paths=paths)}
     contents = _contents(overlays or {}, paths)
@@ -68,7 +69,7 @@ def update(
     tasks = [
         _task(file, known.get(path), contents)
         for path, file in files.items()
-        if path in named or file.size == OVERLAY_SIZE or not _is_same(file, known.get(path))
+        if (paths and path in paths) or file.size == OVERLAY_SIZE or not _is_same(file, known.get(path))
     ]
     with store.transaction():
         for path in gone:
@@ -81,7 +82,7 @@ def update(
             with store.transaction():
                 batch = 0
                 for answer in islice(understood, _BATCH_FILES):
-                    _write(store, files[answer.path], answer)
+                    _write(store, files[answer.path], answer, now_ns)
                     batch += 1
                     parsed += bool(answer.hash) and answer.rows is not None
                     failed += answer.failed
@@ -107,7 +108,7 @@ def _understand_here(
         yield understand(root, task)
 
 
-def _contents(overlays: Mapping[str, bytes | str], paths: list[str] | None) -> dict[str, bytes]:
+def _contents(overlays: Mapping[str, bytes | str], paths: frozenset[str] | None) -> dict[str, bytes]:
     return {
         path: content.encode("utf-8", "replace") if isinstance(content, str) else content
         for path, content in overlays.items()
@@ -124,13 +125,15 @@ def _task(file: SourceFile, known: FileRecord | None, contents: Mapping[str, byt
     )
 
 
-def _write(store: Store, file: SourceFile, answer: Understood) -> None:
+def _write(store: Store, file: SourceFile, answer: Understood, now_ns: int) -> None:
+    # A change within the resolution of the file system's clock leaves no trace in size and time: look again next time.
+    mtime_ns = file.mtime_ns if file.mtime_ns < now_ns - _CLOCK_RESOLUTION_NS else 0
     if answer.hash is None:  # it cannot be read
         store.remove_file(file.path)
     elif answer.rows is None:
-        store.touch_file(file.path, file.size, file.mtime_ns)
+        store.touch_file(file.path, file.size, mtime_ns)
     else:
-        record = FileRecord(file.path, answer.language, file.size, file.mtime_ns, answer.hash, file.is_foreign)
+        record = FileRecord(file.path, answer.language, file.size, mtime_ns, answer.hash, file.is_foreign)
         store.write_file(record, answer.rows)
 
 
@@ -142,6 +145,10 @@ def _is_same(file: SourceFile, known: FileRecord | None) -> bool:
     )
 
 
-def _is_below(path: str, paths: list[str] | None) -> bool:
+def _is_below(path: str, paths: frozenset[str] | None) -> bool:
     """Tell whether ``path`` is one of ``paths`` or lies below one of them; None stands for everywhere."""
-    return paths is None or any(not top or path == top or path.startswith(f"{top}/") for top in paths)
+    if paths is None or "" in paths:
+        return True
+    while path and path not in paths:
+        path = path.rpartition("/")[0]
+    return bool(path)
