@@ -1,8 +1,12 @@
 """Look things up in an index: symbols by name, chunks by words, definitions by import."""
 
+import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from math import log
 
 from fimble_indexer.chunks import Chunk
 from fimble_indexer.parse import Definition, FileSymbols
@@ -10,13 +14,16 @@ from fimble_indexer.resolve import EXACT, ImportedNames, module_parts
 from fimble_indexer.store import Store
 from fimble_indexer.words import identifiers, split_identifier
 
-# The constant of reciprocal rank fusion: Cormack, Clarke and Buettcher, SIGIR 2009.
-_FUSION_CONSTANT = 60
-_FUSION_DEPTH = 50  # hits taken from each ranking
+# docs/retrieval.md tells how these were found.
+_BY_WORDS, _BY_NAMES = 100, 50  # chunks that are ranked, found either way
+_NAME_WEIGHT = 0.5  # of a word in the name of a definition, beside its share of the chunk's BM25 score
+_TEST_WEIGHT = 0.85  # of a chunk in a file of tests, unless tests are asked for
+_TESTS = frozenset({"test", "tests", "testing", "spec", "specs"})
+_ALL_WEIGHT = 1.2  # of a chunk that holds every word
+_MAX_SEARCH_OCCURRENCES = 50_000  # a tenth of a second
 _MAX_NAMESAKES = 5000  # definitions of one name that are looked through for a qualified one
 _MAX_MODULE_FILES = 40  # files looked into for the names of modules that are imported as a whole
 _MAX_TOKENS = 24
-_MAX_COMMON_TOKENS = 3
 # Ranking costs about 2 microseconds for each chunk that holds a token: rare tokens first, until this many.
 _MAX_OCCURRENCES = 1000
 
@@ -62,27 +69,43 @@ def find_symbols(store: Store, name: str, limit: int = 50) -> list[SymbolHit]:
 
 
 def search(store: Store, query: str, limit: int = 10, *, within: str = "") -> list[ChunkHit]:
-    """Find the chunks that answer ``query``, words or code, by BM25 and by the names that they define.
+    """Find the chunks that answer ``query``, words or code, by BM25 and by the names of what they define.
 
     With ``within``, only those of this file or folder.
     """
-    asked = {token for name in identifiers(query) for token in split_identifier(name)}
-    # "what is this" must find something too, though it takes longer.
-    tokens = _telling(store, asked) or sorted(asked, key=lambda token: (-len(token), token))[:_MAX_COMMON_TOKENS]
+    words = identifiers(query)
+    telling = [word for word in words if word.lower() not in _stop_words()]
+    asked = {token for word in telling or words for token in split_identifier(word)}
+    frequencies = store.chunk_frequencies(asked)
+    tokens = _rarest(frequencies, _MAX_SEARCH_OCCURRENCES)
     if not tokens:
         return []
-    by_words = [(path, chunk) for path, chunk, _ in store.chunks_matching(tokens, _FUSION_DEPTH, within=within)]
-    by_names: dict[tuple[str, Chunk], None] = {}
-    for path, definition in store.definitions_matching(tokens, _FUSION_DEPTH, within=within):
+    total = store.chunk_count()
+    weights = {token: log(1 + total / frequencies[token]) for token in tokens}
+    scores: dict[tuple[str, Chunk], float] = {}
+    for path, definition in store.definitions_matching(tokens, _BY_NAMES, within=within):
         if (chunk := store.chunk_at(path, definition.start_line)) is not None:
-            by_names[path, chunk] = None
-    fused = _fuse([by_words, list(by_names)])
-    return [ChunkHit(path, chunk, score) for (path, chunk), score in fused[:limit]]
+            scores[path, chunk] = 0.0
+    for path, chunk, score in store.chunks_matching(tokens, _BY_WORDS, within=within):
+        scores[path, chunk] = score
+    complete = {
+        (path, chunk) for path, chunk, _ in store.chunks_matching(tokens, _BY_WORDS, match_all=True, within=within)
+    }
+    is_about_tests = not _TESTS.isdisjoint(asked)
+    hits = []
+    for (path, chunk), by_words in scores.items():
+        names = store.names_defined(path, chunk.start_line, chunk.end_line)
+        by_name = max((_weight_of(name, weights) for name in names), default=0.0)
+        weight = _TEST_WEIGHT if _is_test(path) and not is_about_tests else 1.0
+        weight *= _ALL_WEIGHT if (path, chunk) in complete else 1.0
+        hits.append(ChunkHit(path, chunk, weight * (by_words + _NAME_WEIGHT * by_name)))
+    hits.sort(key=lambda hit: (-hit.score, hit.path, hit.chunk.start_line))
+    return hits[:limit]
 
 
 def similar_chunks(store: Store, text: str, *, exclude_path: str, limit: int = 5) -> list[ChunkHit]:
     """Find the chunks of other files that share most with a piece of code, rare identifiers weighing more."""
-    tokens = _telling(store, {name.lower() for name in identifiers(text)})
+    tokens = _telling(store, {split_identifier(name)[0] for name in identifiers(text) if split_identifier(name)})
     if not tokens:
         return []
     return [ChunkHit(*found) for found in store.chunks_matching(tokens, limit, exclude_path=exclude_path)]
@@ -132,22 +155,31 @@ def _sub_words(identifier: str) -> tuple[str, ...]:
 
 
 def _telling(store: Store, tokens: set[str]) -> list[str]:
-    """Choose the tokens that tell most, rarest first, so that looking them up stays fast in any repository."""
-    frequencies = store.chunk_frequencies(tokens - store.common_words())
+    """Choose the tokens that tell most, so that looking them up stays fast in any repository."""
+    return _rarest(store.chunk_frequencies(tokens - store.common_words()), _MAX_OCCURRENCES)
+
+
+def _rarest(frequencies: Mapping[str, int], max_occurrences: int) -> list[str]:
+    """List the tokens from the rarest on, until they occur so often together; at least one."""
     chosen: list[str] = []
     occurrences = 0
     for token, frequency in sorted(frequencies.items(), key=lambda item: (item[1], item[0]))[:_MAX_TOKENS]:
         occurrences += frequency
-        if chosen and occurrences > _MAX_OCCURRENCES:
+        if chosen and occurrences > max_occurrences:
             break
         chosen.append(token)
     return chosen
 
 
-def _fuse(rankings: Sequence[Sequence[tuple[str, Chunk]]]) -> list[tuple[tuple[str, Chunk], float]]:
-    """Fuse rankings by reciprocal rank, best first."""
-    scores: defaultdict[tuple[str, Chunk], float] = defaultdict(float)
-    for ranking in rankings:
-        for rank, item in enumerate(ranking, start=1):
-            scores[item] += 1 / (_FUSION_CONSTANT + rank)
-    return sorted(scores.items(), key=lambda item: -item[1])
+def _weight_of(name: str, weights: Mapping[str, float]) -> float:
+    return sum(weights.get(token, 0.0) for token in set(split_identifier(name)))
+
+
+def _is_test(path: str) -> bool:
+    return not _TESTS.isdisjoint(token for word in identifiers(path) for token in split_identifier(word))
+
+
+@cache
+def _stop_words() -> frozenset[str]:
+    table = tomllib.loads((files(__package__) / "stop_words.toml").read_text(encoding="utf-8"))
+    return frozenset(word for group in table.values() for word in group.split())

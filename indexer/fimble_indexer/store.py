@@ -300,9 +300,15 @@ class Store:
         )
 
     def chunks_matching(
-        self, tokens: Sequence[str], limit: int, *, exclude_path: str | None = None, within: str = ""
+        self,
+        tokens: Sequence[str],
+        limit: int,
+        *,
+        match_all: bool = False,
+        exclude_path: str | None = None,
+        within: str = "",
     ) -> list[tuple[str, Chunk, float]]:
-        """List path, chunk and BM25 score (higher is better) of the chunks that hold any of ``tokens``.
+        """List path, chunk and BM25 score (higher is better) of the chunks that hold any, or all, of ``tokens``.
 
         With ``within``, only those in this file or folder.
         """
@@ -311,7 +317,13 @@ class Store:
             " JOIN chunks ON chunks.id = found.rowid JOIN files ON files.id = file_id"
             " WHERE path IS NOT ?4 ORDER BY found.rank LIMIT ?5",
             # The file left out can take the first places: ask for more, so that enough remain.
-            (_full_text_query(tokens), limit + (50 if exclude_path else 0), within, exclude_path, limit),
+            (
+                _full_text_query(tokens, match_all=match_all),
+                limit + (50 if exclude_path else 0),
+                within,
+                exclude_path,
+                limit,
+            ),
         )
         return [(path, Chunk(start, end, text), score) for path, start, end, text, score in rows]
 
@@ -323,6 +335,16 @@ class Store:
             (path, line),
         ).fetchone()
         return Chunk(*row) if row and line < row[1] else None
+
+    def names_defined(self, path: str, start_line: int, end_line: int) -> list[str]:
+        """List the names of the definitions that start on these lines, without the small ones such as fields."""
+        rows = self._connection.execute(
+            "SELECT name FROM definitions WHERE file_id = (SELECT id FROM files WHERE path = ?)"
+            " AND start_line >= ? AND start_line < ?"
+            " AND kind NOT IN ('constant', 'field', 'key', 'property', 'variable')",
+            (path, start_line, end_line),
+        )
+        return [name for (name,) in rows]
 
     def chunks_of(self, path: str) -> list[Chunk]:
         """List the chunks of a file in order."""

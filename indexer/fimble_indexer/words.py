@@ -1,10 +1,13 @@
-"""Words for full-text search: identifiers, whole and split into sub-words."""
+"""Words for full-text search: identifiers, whole and split into sub-words, without their endings."""
 
 import re
 from functools import lru_cache
 
+import Stemmer
+
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _SUB_WORD = re.compile(r"[^\W\d_]?[^\W\d_A-Z]+|[^\W\d_a-z]+(?![^\W\d_A-Z])|\d+")
+_STEMMER = Stemmer.Stemmer("english")
 _MAX_LENGTH = 64  # characters; what is longer is no name
 
 
@@ -14,12 +17,22 @@ def identifiers(text: str) -> list[str]:
 
 
 def split_identifier(identifier: str) -> tuple[str, ...]:
-    """Give the lower case tokens of an identifier, the whole first: getHTTPUrl -> gethttpurl, get, http, url."""
+    """Give the lower case tokens of an identifier, the whole first: getHTTPUrls -> gethttpurls, get, http, url.
+
+    Sub-words, and an identifier that is one word, lose their English endings: "retries" and "retry" are one token.
+    """
     whole = identifier.lower()
     if len(whole) > _MAX_LENGTH:
         return ()
     parts = [part.lower() for part in _SUB_WORD.findall(identifier)]
-    return (whole, *(part for part in parts if part != whole and len(part) > 1))
+    if parts == [whole]:
+        return (_stem(whole),)
+    return (whole, *(_stem(part) for part in parts if part != whole and len(part) > 1))
+
+
+@lru_cache(maxsize=1 << 14)
+def _stem(word: str) -> str:
+    return str(_STEMMER.stemWord(word))
 
 
 def words(text: str) -> str:

@@ -1,3 +1,4 @@
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,8 @@ def test_limit_holds(store: Store) -> None:
         ("sendReceipt", "shop/receipts.py"),
         ("refunds money", "docs/guide.md"),
         ("where is the cart checked out: checkout", "shop/cart.py"),
+        ("mails confirmed in python", "shop/mail.py"),
+        ("how to send receipts", "shop/receipts.py"),
     ],
 )
 def test_search_finds_the_chunk(store: Store, query: str, path: str) -> None:
@@ -139,6 +142,42 @@ def test_search_finds_the_chunk(store: Store, query: str, path: str) -> None:
 @pytest.mark.parametrize("query", ["", "???", "\"' OR NEAR(", "zzzzqqqq"])
 def test_search_for_nothing_finds_nothing(store: Store, query: str) -> None:
     assert search(store, query) == []
+
+
+def test_a_question_of_stop_words_alone_keeps_them(indexed: Callable[[Mapping[str, str]], Store]) -> None:
+    store = indexed({"a.py": "def what(): ...\n", "b.py": "def other(): ...\n"})
+
+    assert [hit.path for hit in search(store, "what is this")] == ["a.py"]
+
+
+def test_a_chunk_that_holds_every_word_comes_first(indexed: Callable[[Mapping[str, str]], Store]) -> None:
+    filler = "\n".join(f"    number{n} = load(number{n}, other)" for n in range(40))
+    store = indexed(
+        {
+            "long.py": f"def run(other):\n{filler}\n    return repaint_window('yellow', 'sunset')\n",
+            "short.py": "yellow = sunset = yellow + sunset\n",
+            "none.py": "def load(): ...\n",
+        }
+    )
+
+    assert search(store, "repaint the window yellow at sunset")[0].path == "long.py"
+
+
+def test_tests_come_behind_unless_they_are_asked_for(indexed: Callable[[Mapping[str, str]], Store]) -> None:
+    code = "def {}(basket):\n    return discount(basket)\n"
+    store = indexed({"a_test.py": code.format("discounts"), "shop.py": code.format("discounts")})
+
+    assert [hit.path for hit in search(store, "discount of a basket")] == ["shop.py", "a_test.py"]
+    assert search(store, "test the discount of a basket")[0].path == "a_test.py"
+
+
+def test_search_within_a_folder(store: Store) -> None:
+    assert {hit.path for hit in search(store, "order", within="shop/models")} == {
+        "shop/models/__init__.py",
+        "shop/models/order.py",
+    }
+    assert {hit.path for hit in search(store, "order", within="shop/mail.py")} == {"shop/mail.py"}
+    assert search(store, "order", within="sho") == []
 
 
 def test_similar_chunks_are_of_other_files(store: Store) -> None:

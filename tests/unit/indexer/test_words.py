@@ -14,6 +14,9 @@ from fimble_indexer.words import identifiers, split_identifier, words
         ("MAX_SIZE", ("max_size", "max", "size")),
         ("sha256sum", ("sha256sum", "sha", "256", "sum")),
         ("größeMaß", ("größemaß", "größe", "maß")),
+        ("retries", ("retri",)),
+        ("retryUploads", ("retryuploads", "retri", "upload")),
+        ("_connections", ("_connections", "connect")),
         ("x", ("x",)),
         ("a" * 100, ()),
     ],
@@ -28,3 +31,12 @@ def test_identifiers_leave_numbers_and_signs_out() -> None:
 
 def test_words_keep_repetitions() -> None:
     assert words("a.b(a)") == "a b a"
+
+
+@pytest.mark.parametrize("group", [("upload", "uploads", "uploaded", "Uploading"), ("retry", "retries", "RETRIED")])
+def test_forms_of_a_word_are_one_token(group: tuple[str, ...]) -> None:
+    assert len({split_identifier(word) for word in group}) == 1
+
+
+def test_a_word_and_its_place_in_a_name_are_one_token() -> None:
+    assert split_identifier("connection")[0] == split_identifier("closeConnections")[-1]
