@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import psutil
 from lsprotocol import types
+from pygls.uris import to_fs_path
 from pytest_lsp import LanguageClient, make_test_lsp_client
 
 SERVER = (sys.executable, "-m", "fimble_server", "lsp")
@@ -123,6 +124,18 @@ class Editor:
                 types.VersionedTextDocumentIdentifier(uri=uri, version=self._versions[uri]), [change]
             )
         )
+
+    def save(self, uri: str) -> None:
+        """Write an open document to its file."""
+        path = to_fs_path(uri)
+        assert path is not None
+        Path(path).write_bytes(self.texts[uri].encode())
+        self.client.text_document_did_save(types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(uri)))
+
+    def leave(self, uri: str) -> None:
+        """Close a document, saved or not."""
+        del self.texts[uri]
+        self.client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
 
     def request(self, uri: str, offset: int, *, explicit: bool = False) -> "Request":
         """Ask for inline completions without waiting for them."""

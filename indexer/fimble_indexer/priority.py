@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 
 _NICENESS = 10
-_BULK_NICENESS = 19
+_LAST_NICENESS = 19
 
 
 def lower_priority() -> None:
@@ -22,11 +22,11 @@ def lower_priority() -> None:
     if sys.platform == "linux":
         with contextlib.suppress(OSError, psutil.Error):
             process.ionice(psutil.IOPRIO_CLASS_IDLE)
-    stand_back(bulk=False)
+    stand_back(furthest=False)
 
 
-def stand_back(*, bulk: bool) -> None:
-    """Let the whole session of this process stand back, the furthest for work in bulk.
+def stand_back(*, furthest: bool) -> None:
+    """Let the whole session of this process stand back, the furthest while the user types.
 
     Linux shares the processor between sessions first, and only within one by the niceness of processes (sched(7),
     "The autogroup feature"). The engine has a session of its own; a niceness among processes does not reach it. Does
@@ -34,5 +34,5 @@ def stand_back(*, bulk: bool) -> None:
     """
     if sys.platform == "linux" and os.getsid(0) == os.getpid():
         with contextlib.suppress(OSError):
-            niceness = _BULK_NICENESS if bulk else _NICENESS
+            niceness = _LAST_NICENESS if furthest else _NICENESS
             Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")

@@ -6,6 +6,7 @@ The process reads one JSON object a line from stdin; paths are relative to the w
 - ``{"close": path}``: the disk counts again.
 - ``{"saved": [path, ...]}``: look at these at once; what was open counts as written.
 - ``{"update": true}``: look at everything.
+- ``{"typing": true}``: the user types and may wait for a completion; what is not urgent goes slower for a moment.
 - ``{"cancel": true}``: end the update that runs; what it has done is kept.
 
 It writes ``{"done": n, "total": m}`` while it looks at everything, ``{"updated": ...}`` after each update,
@@ -41,6 +42,7 @@ from fimble_indexer.writer import DamagedError, StoppedError, Writer
 
 _TAKE_OVER_SECONDS = 2.0
 _CHECK_SECONDS = 2.0
+_TYPING_SECONDS = 2.0
 _RESCAN_SECONDS = 600.0  # events can be lost, and rules above the workspace are not watched
 _POLL_SECONDS = 2.0
 _POLL_SHARE = 0.05  # of the time, at most, goes into polling
@@ -74,6 +76,8 @@ class Service:
         self._next_lead = 0.0
         self._next_look = math.inf
         self._next_check = math.inf
+        self._typed = -math.inf
+        self._is_furthest = False
         self._failures = 0
         self._state = ""
         self._said: set[str] = set()
@@ -119,6 +123,8 @@ class Service:
                     self._heed_rules(path)
             case {"update": True}:
                 self._next_look = 0
+            case {"typing": True}:
+                self._typed = time.monotonic()
             case {"cancel": True}:
                 self._is_cancelled = True
 
@@ -157,6 +163,7 @@ class Service:
             if "" not in paths:
                 self._update(paths)
             elif self._lead.is_locked or not is_kept(self._database):
+                self._stop_watching()
                 self._next_look = 0
         elif self._next_look <= now:
             self._update(None)
@@ -193,7 +200,6 @@ class Service:
         self._is_cancelled = False
         try:
             with self._writer.writing(lambda: self._is_stopped) as store:
-                stand_back(bulk=paths is None)
                 summary, is_complete = self._write(store, paths)
                 self._note_overlays(store)
         except StoppedError:
@@ -223,6 +229,7 @@ class Service:
         def cancelled() -> bool:
             nonlocal is_complete
             self._receive()
+            self._stand_back(furthest=paths is None and time.monotonic() - self._typed < _TYPING_SECONDS)
             is_disturbed = bool(self._urgent) and time.monotonic() - started > _UNDISTURBED_SECONDS
             if self._is_stopped or (paths is None and (self._is_cancelled or is_disturbed)):
                 is_complete = False
@@ -251,6 +258,11 @@ class Service:
         elif self._lead.is_locked:
             self._next_look = time.monotonic() + max(_POLL_SECONDS, seconds / _POLL_SHARE)
 
+    def _stand_back(self, *, furthest: bool) -> None:
+        if furthest != self._is_furthest:
+            self._is_furthest = furthest
+            stand_back(furthest=furthest)
+
     # Open buffers
 
     def _note_overlays(self, store: Store) -> None:
@@ -275,9 +287,7 @@ class Service:
         """Watch what belongs, before it is looked at, so that no change falls between."""
         withdraw(self._database)
         try:
-            if self._watch is not None:
-                self._watch.cover()
-            elif self._lead.is_locked and self._state != "polling":
+            if self._watch is None and self._lead.is_locked and self._state != "polling":
                 self._watch = watch(self._root, self._inbox.put, self._hear)
                 self._be("watching")
         except UnwatchableError as error:

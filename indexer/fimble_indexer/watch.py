@@ -61,10 +61,6 @@ class Watch(ABC):
         self._changed = changed
 
     @abstractmethod
-    def cover(self) -> None:
-        """Watch the folders that belong now and no others: the rules may have changed. Raises UnwatchableError."""
-
-    @abstractmethod
     def close(self) -> None:
         """Stop watching."""
 
@@ -75,8 +71,9 @@ class Watch(ABC):
 
 
 def watch(root: Path, post: Post, changed: Changed) -> Watch:
-    """Watch a workspace, from now until ``close``.
+    """Watch what belongs to a workspace now, and what is created in it, until ``close``.
 
+    A watch does not notice that the rules change, or that events were lost: after ``changed("")`` make a new one.
     ``changed`` is called by way of ``post``, and so in the thread that owns the watch; what was posted may raise
     UnwatchableError. Raises the same if there is no watching here from the start.
     """
@@ -132,16 +129,13 @@ if sys.platform == "linux":
                 raise self._limit_reached(error) from error
             self._inotify.start()
             try:
-                self.cover()
+                self._add("")
             except UnwatchableError:
                 self.close()
                 raise
 
-        def cover(self) -> None:
-            belonging = self._add("")
-            self._remove([wd for wd, path in self._folders.items() if path not in belonging])
-
         def close(self) -> None:
+            self._folders.clear()
             self._inotify.stop()
 
         # Called by watchdog's thread
@@ -174,8 +168,7 @@ if sys.platform == "linux":
                     self._add(path)
             self._changed(path)
 
-        def _add(self, folder: str) -> set[str]:
-            added = set()
+        def _add(self, folder: str) -> None:
             for path in self._folders_below(folder):
                 try:
                     wd = self._inotify.add_callback(os.fsencode(self._root / path), _MASK, self, self._id)
@@ -185,8 +178,6 @@ if sys.platform == "linux":
                     continue  # gone already
                 if wd != -1:  # not ours to read
                     self._folders[wd] = path
-                    added.add(path)
-            return added
 
         def _remove(self, descriptors: list[WatchDescriptor]) -> None:
             for wd in descriptors:
@@ -203,17 +194,13 @@ class TreeWatch(Watch, FileSystemEventHandler):
 
     def __init__(self, root: Path, post: Post, changed: Changed) -> None:
         super().__init__(root, post, changed)
-        self._folders: set[str] = set()
-        self.cover()
+        self._folders = set(self._folders_below(""))
         self._observer = Observer()
         try:
             self._observer.schedule(self, str(root), recursive=True)
             self._observer.start()
         except OSError as error:
             raise UnwatchableError(f"{root} cannot be watched: {error}") from error
-
-    def cover(self) -> None:
-        self._folders = set(self._folders_below(""))
 
     def close(self) -> None:
         self._observer.stop()

@@ -75,6 +75,9 @@ class IndexSettings(_Section):
     """The index of the workspace."""
 
     enabled: bool = Field(default=True, description="Index the workspace and use other files as context.")
+    workers: int = Field(
+        0, ge=0, le=256, description="Processes that parse at a time; 0 for one to every two processors."
+    )
 
 
 class Settings(_Section):

@@ -55,6 +55,10 @@ class Documents:
         new = self._open[uri] = Document(uri, old.text[:start] + text + old.text[end:], version, old.language)
         return new
 
+    def uris(self) -> list[str]:
+        """List the open documents."""
+        return list(self._open)
+
     def close(self, uri: str) -> None:
         """Forget a document; one that is not open is no error."""
         self._open.pop(uri, None)

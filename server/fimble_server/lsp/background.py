@@ -1,17 +1,14 @@
-"""What is done behind the editor's back when a window opens: the index brought up to date, the model loaded."""
+"""What is done behind the editor's back when a window opens: the model loaded, and what shows how far that is."""
 
 import asyncio
-from collections.abc import Sequence
-from pathlib import Path
-from types import TracebackType
-from typing import Self
+from collections.abc import Callable
+from concurrent.futures import Future
 from uuid import uuid4
 
 from lsprotocol import types
 
 from fimble_indexer.languages import Language
 from fimble_indexer.secrets import redact
-from fimble_server.index import update_index
 from fimble_server.lsp.server import FimbleServer
 
 _SUSPICIOUS = 'password = "correct horse battery staple"'
@@ -22,12 +19,18 @@ _WORTH_TELLING_SECONDS = 0.5
 
 
 async def prepare(server: FimbleServer) -> None:
-    """Load the model and index the folders, one after the other: two cores are not for both at once."""
-    window = server.window
-    server.start_task(_load_model(server))
-    if window.settings.index.enabled:
-        for root in window.roots:
-            await index(server, root)
+    """Load the model, and tell how long it takes."""
+    engine = server.window.engine
+    status = await engine.status()
+    if status.state != "loading":
+        return
+    await asyncio.sleep(_WORTH_TELLING_SECONDS)
+    progress = Progress(server, "Fimble: loading the model")
+    try:
+        while (await engine.status()).state == "loading":
+            await asyncio.sleep(_POLL_SECONDS)
+    finally:
+        progress.end()
 
 
 async def warm_up(language: Language | None) -> None:
@@ -41,74 +44,47 @@ async def warm_up(language: Language | None) -> None:
     await asyncio.to_thread(load)
 
 
-async def index(server: FimbleServer, root: Path, paths: Sequence[str] = ()) -> None:
-    """Bring a folder's index up to date, or only the given files of it."""
-    if paths:
-        await update_index(root, paths)
-    else:
-        async with Progress(server, f"Fimble: indexing {root.name}") as progress:
-            await update_index(root, on_progress=progress.report)
-    server.window.index_changed(root)
-
-
-async def index_saved(server: FimbleServer, root: Path, path: str) -> None:
-    """Index a file that was saved; what is saved while the indexer runs waits for the next run, all at once."""
-    if root in server.saved:
-        server.saved[root].add(path)
-        return
-    server.saved[root] = {path}
-    try:
-        while batch := server.saved[root]:
-            server.saved[root] = set()
-            await index(server, root, sorted(batch))
-    finally:
-        del server.saved[root]
-
-
-async def _load_model(server: FimbleServer) -> None:
-    engine = server.window.engine
-    status = await engine.status()
-    if status.state != "loading":
-        return
-    await asyncio.sleep(_WORTH_TELLING_SECONDS)
-    async with Progress(server, "Fimble: loading the model"):
-        while (await engine.status()).state == "loading":
-            await asyncio.sleep(_POLL_SECONDS)
-
-
 class Progress:
-    """A progress bar in the editor, if it can show one."""
+    """A progress bar in the editor, if it can show one; it can be used before the editor has made it."""
 
-    def __init__(self, server: FimbleServer, title: str) -> None:
-        """Prepare the bar; it shows inside of `async with`."""
+    def __init__(self, server: FimbleServer, title: str, on_cancel: Callable[[], object] | None = None) -> None:
+        """Show the bar, with a way to cancel it if that does something."""
         self._server = server
-        self._title = title
         self._token = str(uuid4())
+        self._begin = types.WorkDoneProgressBegin(title, cancellable=on_cancel is not None, percentage=0)
+        self._on_cancel = on_cancel
+        self._is_shown = self._has_ended = False
+        self._percentage = 0
         window = server.client_capabilities.window
-        self._shown = bool(window and window.work_done_progress)
-        self._percentage = -1
-
-    async def __aenter__(self) -> Self:
-        """Show the bar."""
-        if self._shown:
-            await self._server.work_done_progress.create_async(self._token)
-            self._server.work_done_progress.begin(
-                self._token, types.WorkDoneProgressBegin(self._title, cancellable=False, percentage=0)
-            )
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Take the bar away."""
-        if self._shown:
-            self._server.work_done_progress.end(self._token, types.WorkDoneProgressEnd())
+        if window and window.work_done_progress:
+            server.start_task(self._show())
 
     def report(self, done: int, total: int) -> None:
         """Move the bar."""
         percentage = 100 * done // max(total, 1)
-        if self._shown and percentage != self._percentage:
+        if self._is_shown and percentage != self._percentage:
             self._percentage = percentage
             self._server.work_done_progress.report(
                 self._token, types.WorkDoneProgressReport(message=f"{done}/{total} files", percentage=percentage)
             )
+
+    def end(self) -> None:
+        """Take the bar away."""
+        self._has_ended = True
+        if self._is_shown:
+            self._is_shown = False
+            self._server.work_done_progress.end(self._token, types.WorkDoneProgressEnd())
+
+    async def _show(self) -> None:
+        bars = self._server.work_done_progress
+        await bars.create_async(self._token)
+        if self._has_ended:
+            return
+        self._is_shown = True
+        bars.begin(self._token, self._begin)
+
+        def finished(future: Future[object]) -> None:
+            if future.cancelled() and self._on_cancel is not None:
+                self._on_cancel()
+
+        bars.tokens[self._token].add_done_callback(finished)

@@ -34,7 +34,12 @@ def register(server: FimbleServer) -> None:
             "model": model,
             "engine": msgspec.to_builtins(engine) if engine else {"state": "stopped"},
             "indexes": [
-                {"root": str(root), "database": str(path), "ready": path.exists()}
+                {
+                    "root": str(root),
+                    "database": str(path),
+                    "ready": path.exists(),
+                    "state": server.indexers[root].state if root in server.indexers else "off",
+                }
                 for root in server.window.roots
                 if (path := database_path(root))
             ],

@@ -7,6 +7,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from fimble_server.lsp.background import prepare
+from fimble_server.lsp.indexing import follow
 from fimble_server.lsp.server import SECTION, FimbleServer, paths, section
 
 _log = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ def register(server: FimbleServer) -> None:
         sent = section(params.settings)
         changed = server.use_settings(sent) if sent else await ask_for_settings(server)
         if changed:
+            follow(server)
             server.start_task(prepare(server))
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
@@ -30,6 +32,7 @@ def register(server: FimbleServer) -> None:
         roots = [root for root in server.window.roots if root not in removed]
         roots += [root for root in added if root not in roots and root.is_dir()]
         if server.use_roots(roots):
+            follow(server)
             server.start_task(prepare(server))
 
 

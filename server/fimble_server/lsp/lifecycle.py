@@ -7,6 +7,7 @@ from lsprotocol import types
 from fimble_server.config import load_settings
 from fimble_server.lsp.background import prepare
 from fimble_server.lsp.configuration import ask_for_settings
+from fimble_server.lsp.indexing import follow
 from fimble_server.lsp.server import FimbleServer, folders, section
 
 
@@ -29,6 +30,7 @@ def register(server: FimbleServer) -> None:
         try:
             await ask_for_settings(server)
         finally:
+            follow(server)
             server.start_task(prepare(server))
 
     @server.feature(types.SHUTDOWN)

@@ -14,6 +14,7 @@ from pygls.uris import to_fs_path
 from fimble_server.config import Settings, load_settings
 from fimble_server.documents import Documents
 from fimble_server.errors import FimbleError
+from fimble_server.indexer import Indexer
 from fimble_server.suggest import Explanation
 from fimble_server.workspace import Workspace
 
@@ -35,8 +36,10 @@ class FimbleServer(LanguageServer):
         self.options: dict[str, Any] = {}
         """The settings that came with `initialize`; what the editor says later goes over them."""
         self.editor_settings: dict[str, Any] = {}
-        self.saved: dict[Path, set[str]] = {}
-        """Files that were saved while the indexer ran, by folder."""
+        self.indexers = dict[Path, Indexer]()
+        """Those that keep the indexes of the folders true."""
+        self.settling: dict[str, asyncio.TimerHandle] = {}
+        """Documents in which somebody has just typed."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing: set[asyncio.Task[None]] = set()
         self._told: set[str] = set()
@@ -83,15 +86,22 @@ class FimbleServer(LanguageServer):
             task.cancel()
         old, self.window = self.window, Workspace(roots, settings)
         self._told.clear()
-        closing = asyncio.ensure_future(old.close())
-        self._closing.add(closing)
-        closing.add_done_callback(self._closing.discard)
+        self.close_later(old.close())
         return True
+
+    def close_later(self, closing: Coroutine[Any, Any, None]) -> None:
+        """Let something end that is not needed any more; `stop_tasks` waits for it."""
+        task = asyncio.ensure_future(closing)
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
 
     async def stop_tasks(self) -> None:
         """Cancel what goes on in the background, and wait for it."""
         for task in self._tasks:
             task.cancel()
+        for indexer in self.indexers.values():
+            self.close_later(indexer.close())
+        self.indexers.clear()
         await asyncio.gather(*self._tasks, *self._closing, return_exceptions=True)
 
 

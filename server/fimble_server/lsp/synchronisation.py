@@ -7,7 +7,8 @@ from pygls.uris import to_fs_path
 
 from fimble_indexer.languages import language_for_path, language_named
 from fimble_server.documents import Document
-from fimble_server.lsp.background import index_saved, warm_up
+from fimble_server.lsp import indexing
+from fimble_server.lsp.background import warm_up
 from fimble_server.lsp.positions import offset_at
 from fimble_server.lsp.server import FimbleServer
 
@@ -22,25 +23,24 @@ def register(server: FimbleServer) -> None:
         language = language_for_path(item.uri) or language_named(item.language_id)
         server.documents.open(Document(item.uri, item.text, item.version, language))
         server.start_task(warm_up(language))
+        indexing.settle(server, item.uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(params: types.DidChangeTextDocumentParams) -> None:
         uri, version = params.text_document.uri, params.text_document.version
         for change in params.content_changes:
             _apply(server, uri, change, version)
+        indexing.settle(server, uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(params: types.DidCloseTextDocumentParams) -> None:
         server.documents.close(params.text_document.uri)
         server.window.forget(params.text_document.uri)
+        indexing.closed(server, params.text_document.uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def did_save(params: types.DidSaveTextDocumentParams) -> None:
-        path = to_fs_path(params.text_document.uri)
-        if path and server.window.settings.index.enabled:
-            root, relative = server.window.locate(Path(path))
-            if root is not None:
-                server.start_task(index_saved(server, root, relative))
+        indexing.saved(server, params.text_document.uri)
 
 
 def _apply(server: FimbleServer, uri: str, change: types.TextDocumentContentChangeEvent, version: int) -> None:
