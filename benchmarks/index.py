@@ -30,7 +30,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
 
@@ -48,6 +48,7 @@ _LOOK_UPS = 200
 _EDITS = 20
 _SMALL_FILE_LINES = range(5, 61)
 _NAME = re.compile(r"\b[^\W\d]\w{3,}\b")
+_Asked = TypeVar("_Asked")
 _KEPT_NAMES = frozenset({*keyword.kwlist, *dir(builtins), "self", "args", "kwargs", "super"})
 
 
@@ -160,30 +161,29 @@ def look_ups(root: Path, database: Path) -> dict[str, Any]:
         paths = [path for path in store.paths() if (language_for_path(path) is not None)]
         chosen = random_numbers.sample(paths, min(_LOOK_UPS, len(paths)))
         names = [random_numbers.choice(found).name for path in chosen if (found := store.definitions_of(path))]
-        chunks = [(path, random_numbers.choice(found).text) for path in chosen if (found := store.chunks_of(path))]
+        chunks = [(path, random_numbers.choice(cut).text) for path in chosen if (cut := store.chunks_of(path))]
         symbols = []
         for path in chosen:
             language = language_for_path(path)
             assert language is not None
             symbols.append((path, parse(read_source(root, path) or b"", language)))
-        asked: dict[str, list[Callable[[], object]]] = {
-            "find_symbols": [lambda name=name: find_symbols(store, name) for name in names],
-            "search": [lambda text=text: search(store, " ".join(_NAME.findall(text)[:6])) for _, text in chunks],
-            "similar_chunks": [
-                lambda path=path, text=text: similar_chunks(store, text[:600], exclude_path=path)
-                for path, text in chunks
-            ],
-            "imported_definitions": [
-                lambda path=path, found=found: imported_definitions(store, path, found) for path, found in symbols
-            ],
+        return {
+            "find_symbols": _timed(lambda name: find_symbols(store, name), names),
+            "search": _timed(lambda found: search(store, " ".join(_NAME.findall(found[1])[:6])), chunks),
+            "similar_chunks": _timed(
+                lambda found: similar_chunks(store, found[1][:600], exclude_path=found[0]), chunks
+            ),
+            "imported_definitions": _timed(lambda found: imported_definitions(store, *found), symbols),
         }
-        return {name: percentiles([_milliseconds(call) for call in calls]) for name, calls in asked.items()}
 
 
-def _milliseconds(call: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    call()
-    return 1000 * (time.perf_counter() - started)
+def _timed(look_up: Callable[[_Asked], object], asked: Sequence[_Asked]) -> dict[str, float]:
+    milliseconds = []
+    for each in asked:
+        started = time.perf_counter()
+        look_up(each)
+        milliseconds.append(1000 * (time.perf_counter() - started))
+    return percentiles(milliseconds)
 
 
 def percentiles(values: Sequence[float]) -> dict[str, float]:
@@ -303,7 +303,8 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=default_workers())
     options = parser.parse_args()
     if options.build:
-        build(*options.build, options.workers)
+        root, database = options.build
+        build(root, database, options.workers)
         return 0
     report: dict[str, Any] = {
         "python": platform.python_version(),
