@@ -57,18 +57,22 @@ def fetch(name: str) -> Path:
     """
     if name not in corpora():
         raise CorpusError(f"there is no corpus {name!r} in {_TABLE.name}; known are {', '.join(corpora())}")
-    corpus = corpora()[name]
+    return unpacked(corpora()[name])
+
+
+def unpacked(corpus: Corpus) -> Path:
+    """Return the folder of a published archive, fetched, verified and unpacked at the first call; as `fetch`."""
     home = Path(os.environ.get("FIMBLE_CORPORA") or user_cache_path("fimble-benchmarks"))
-    target = home / f"{name}-{corpus.version}-{corpus.sha256[:12]}"
+    target = home / f"{corpus.name}-{corpus.version}-{corpus.sha256[:12]}"
     if not target.exists():
         home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=home) as temporary:
-            unpacked = Path(temporary) / "tree"
+            tree = Path(temporary) / "tree"
             archive = Path(temporary) / "archive"
             archive.write_bytes(_download(corpus))
             with tarfile.open(archive) as members:
-                members.extractall(unpacked, filter="data")
-            (top,) = unpacked.iterdir()  # both registries put everything below one folder
+                members.extractall(tree, filter="data")
+            (top,) = tree.iterdir()  # both registries put everything below one folder
             shutil.move(top, target)
     return target / corpus.folder
 
@@ -81,7 +85,7 @@ def _download(corpus: Corpus) -> bytes:
         raise CorpusError(f"{corpus.name} cannot be fetched: {error}") from error
     digest = hashlib.sha256(content).hexdigest()
     if digest != corpus.sha256:
-        raise CorpusError(f"{corpus.name}: the archive's SHA-256 is {digest}, {_TABLE.name} says {corpus.sha256}")
+        raise CorpusError(f"{corpus.name}: the archive's SHA-256 is {digest}, not {corpus.sha256}")
     return content
 
 
