@@ -84,6 +84,7 @@ namespace N { export function inner() {} }
             "method I.b",
             "type U",
             "enum Color",
+            "constant Color.Red",
             "module N",
             "function N.inner",
         ],

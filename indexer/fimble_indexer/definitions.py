@@ -20,7 +20,10 @@ _MAX_DATA = 500  # definitions of data kinds in one file
 
 _CONTAINERS = frozenset({"class", "interface", "struct", "enum", "trait", "scope", "scope.open"})
 _CALLABLES = frozenset({"function", "macro", "method"})
+# What a query cannot tell from a local variable, and what it is outside of functions.
+_LOCAL_DECLARATIONS = {"declared": "variable", "prototype": "function"}
 _NAME_SEPARATOR = re.compile(r"::|[.:\\]")
+_OPERATOR = re.compile(r"\boperator\b\s*(?:\(\)|[^(]*)")
 _TYPE_ARGUMENTS = re.compile(r"<[^<>]*>|\[[^\[\]]*\]")
 _COMMENT_MARKS = re.compile(r"</?summary>|^\s*(?:<!--|/\*+!?|\*+/|\*|//[/!]?|#+|--+(?:\[=*\[)?)\s?|\s*(?:\*+/|-->)\s*$")
 _STRING_PREFIX = re.compile(r"^[A-Za-z]{0,2}(\"\"\"|'''|\"|')")
@@ -158,9 +161,9 @@ def _definitions(
         if not path:
             continue
         outer = _innermost(enclosing, item)
-        kind = item.kind
-        if kind == "function" and outer and outer.kind in _CONTAINERS:
-            kind = "method"
+        kind = _kind_inside(item.kind, outer)
+        if kind is None:
+            continue
         exported = kind.startswith("scope") or rule.allows(
             path[-1], _header(source, item), outer.kind if outer else None
         )
@@ -200,6 +203,17 @@ def _definitions(
         )
 
 
+def _kind_inside(kind: str, outer: _Enclosing | None) -> str | None:
+    """Tell the kind that a definition has in ``outer``; None for a local variable, even if it looks like a function."""
+    if kind in _LOCAL_DECLARATIONS:
+        if outer and outer.kind in _CALLABLES:
+            return None
+        kind = _LOCAL_DECLARATIONS[kind]
+    if kind == "parameter":
+        return "field"
+    return "method" if kind == "function" and outer and outer.kind in _CONTAINERS else kind
+
+
 def _innermost(enclosing: list[_Enclosing], item: Found) -> _Enclosing | None:
     """Return what encloses ``item`` most closely, and drop what does not enclose it from the end of ``enclosing``."""
     byte_range = item.node.byte_range
@@ -213,6 +227,8 @@ def _innermost(enclosing: list[_Enclosing], item: Found) -> _Enclosing | None:
             del enclosing[last:]
     elif enclosing and enclosing[-1].is_open_ended:
         enclosing[-1].is_used = True
+    if item.kind == "parameter":
+        return enclosing[-2] if len(enclosing) > 1 else None
     return enclosing[-1] if enclosing else None
 
 
@@ -231,13 +247,17 @@ def _name_path(text: str, kind: str) -> list[str]:
     """Split a name as it is written: ``Outer<T>::method``, ``M.f``, ``*Server``, ``"quoted key"``."""
     if len(text) > _MAX_NAME:  # broken code can make a name of half a file
         return []
-    if text.startswith("operator") or text.isidentifier():
+    if text.isidentifier():
         return [text]
+    if operator := _OPERATOR.search(text):
+        scope = _name_path(text[: operator.start()], kind)
+        return [*scope, " ".join(operator[0].split())]
     if kind in DATA_KINDS and (kind != "key" or text.startswith(("'", '"'))):
         return [" ".join(text.strip("\"'").split())] if text.strip("\"'").strip() else []
-    while (shorter := _TYPE_ARGUMENTS.sub("", text)) != text:
-        text = shorter
-    words = (part.strip("*&\"'` \t\r\n()") for part in _NAME_SEPARATOR.split(text))
+    shorter = text
+    while (plainer := _TYPE_ARGUMENTS.sub("", shorter)) != shorter:
+        shorter = plainer
+    words = (part.strip("*&\"'` \t\r\n()") for part in _NAME_SEPARATOR.split(shorter or text))
     return [" ".join(word.split()) for word in words if word]
 
 

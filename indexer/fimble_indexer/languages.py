@@ -36,6 +36,21 @@ class Language:
     exports: ExportRule
     limits: tuple[tuple[re.Pattern[bytes], int], ...]
 
+    dialect: tuple[re.Pattern[bytes], str] | None
+    unread: re.Pattern[bytes] | None
+
+    def dialect_of(self, source: bytes) -> "Language":
+        """Return the language of a source whose name stands for two: a header of C may be one of C++."""
+        if self.dialect is None or self.dialect[0].search(source) is None:
+            return self
+        return languages()[self.dialect[1]]
+
+    def readable(self, source: bytes) -> bytes:
+        """Put spaces in the place of words that the grammar takes for something else, such as macros before a type."""
+        if self.unread is None:
+            return source
+        return self.unread.sub(lambda found: b" " * len(found[0]), source)
+
     def is_too_much(self, source: bytes) -> bool:
         """Tell a source that the grammar crashes on, or takes the square of its length for."""
         return any(sum(1 for _ in islice(pattern.finditer(source), most + 1)) > most for pattern, most in self.limits)
@@ -74,6 +89,8 @@ def languages() -> dict[str, Language]:
             filenames=tuple(entry.get("filenames", ())),
             grammar=entry["grammar"],
             queries=tuple(entry["queries"]),
+            unread=re.compile(entry["unread"].encode()) if "unread" in entry else None,
+            dialect=_dialect(entry.get("dialect")),
             limits=tuple((re.compile(pattern.encode()), most) for pattern, most in entry.get("limits", {}).items()),
             exports=_export_rule(entry.get("exports", {})),
         )
@@ -84,6 +101,10 @@ def languages() -> dict[str, Language]:
 def _export_rule(entry: dict[str, Any]) -> ExportRule:
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
     return ExportRule(**values)
+
+
+def _dialect(entry: dict[str, str] | None) -> tuple[re.Pattern[bytes], str] | None:
+    return None if entry is None else (re.compile(entry["pattern"].encode()), entry["language"])
 
 
 @cache

@@ -47,7 +47,8 @@ class FileSymbols:
 
 def parse(source: bytes, language: Language) -> FileSymbols:
     """Extract the symbols of ``source``, which should be UTF-8. Never raises for any source."""
-    tree = _syntax_tree(source, language, _MAX_SECONDS)
+    language = language.dialect_of(source)
+    tree = _syntax_tree(language.readable(source), language, _MAX_SECONDS)
     if tree is None:
         return FileSymbols()
     matches = _cursor(language.load_query()).matches(tree.root_node)
@@ -57,6 +58,7 @@ def parse(source: bytes, language: Language) -> FileSymbols:
     found: dict[int, Found] = {}
     docs = Docs()
     exports: set[str] = set()
+    local: set[int] = set()
     for pattern, captures in matches:
         if nodes := captures.get("reference"):
             used.append(nodes[0])
@@ -64,6 +66,8 @@ def parse(source: bytes, language: Language) -> FileSymbols:
             keep_first(found, Found.from_match(pattern, captures))
         elif nodes := captures.get("doc"):
             docs.inside[captures["doc.body"][0].start_byte] = text_of(source, nodes[0])
+        elif nodes := captures.get("local"):
+            local.add(nodes[0].start_byte)
         elif nodes := captures.get("export"):
             exports.update(text_of(source, node) for node in nodes)
         elif nodes := captures.get("comment"):
@@ -77,12 +81,13 @@ def parse(source: bytes, language: Language) -> FileSymbols:
                 if capture.startswith("import.")
             }
             imports.extend(imports_from_parts(parts, min(n[0].start_point.row for n in captures.values())))
+    declared = [item for item in found.values() if item.node.start_byte not in local]
     local_names = {(item.line, item.alias or item.name) for item in imports}
     return FileSymbols(
         # `const fs = require("fs")` is an import, not one more definition of fs.
         definitions=tuple(
             definition
-            for definition in definitions_from(source, found.values(), docs, language.exports, exports)
+            for definition in definitions_from(source, declared, docs, language.exports, exports)
             if (definition.start_line, definition.name) not in local_names
         ),
         references=tuple(_references(source, used, found)),
@@ -92,7 +97,8 @@ def parse(source: bytes, language: Language) -> FileSymbols:
 
 def error_count(source: bytes, language: Language) -> int:
     """Count the syntax errors and missing tokens of ``source``; 0 also for a source that is too large to tell."""
-    tree = _syntax_tree(source, language, _MAX_ERROR_COUNT_SECONDS)
+    language = language.dialect_of(source)
+    tree = _syntax_tree(language.readable(source), language, _MAX_ERROR_COUNT_SECONDS)
     if tree is None or not tree.root_node.has_error:
         return 0
     captures = _cursor(_error_query(language)).captures(tree.root_node)

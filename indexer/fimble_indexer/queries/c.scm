@@ -8,17 +8,29 @@
     declarator: (pointer_declarator declarator: (function_declarator declarator: (_) @name)))
   body: (_) @body) @definition.function
 
-(declaration declarator: (function_declarator declarator: (identifier) @name)) @definition.function
+(declaration declarator: (function_declarator declarator: (identifier) @name)) @definition.prototype
 (declaration
   declarator: (pointer_declarator
-    declarator: (function_declarator declarator: (identifier) @name))) @definition.function
+    declarator: (function_declarator declarator: (identifier) @name))) @definition.prototype
+(declaration
+  declarator: (pointer_declarator declarator: (pointer_declarator
+    declarator: (function_declarator declarator: (identifier) @name)))) @definition.prototype
 (type_definition
-  type: (struct_specifier body: (_) @body) declarator: (type_identifier) @name) @definition.struct
+  type: (struct_specifier !name body: (_) @body) declarator: (type_identifier) @name) @definition.struct
 (type_definition
-  type: (union_specifier body: (_) @body) declarator: (type_identifier) @name) @definition.struct
+  type: (union_specifier !name body: (_) @body) declarator: (type_identifier) @name) @definition.struct
 (type_definition
-  type: (enum_specifier body: (_) @body) declarator: (type_identifier) @name) @definition.enum
+  type: (enum_specifier !name body: (_) @body) declarator: (type_identifier) @name) @definition.enum
+(type_definition type: (_ name: (_) body: (_)) declarator: (type_identifier) @name @definition.type)
 (type_definition declarator: (type_identifier) @name) @definition.type
+(type_definition declarator: (pointer_declarator declarator: (type_identifier) @name)) @definition.type
+(type_definition declarator: (array_declarator declarator: (type_identifier) @name)) @definition.type
+(type_definition declarator: (function_declarator declarator: (type_identifier) @name)) @definition.type
+(type_definition
+  declarator: (pointer_declarator
+    declarator: (function_declarator
+      declarator: (parenthesized_declarator
+        (pointer_declarator declarator: (type_identifier) @name))))) @definition.type
 (type_definition
   declarator: (function_declarator
     declarator: (parenthesized_declarator
@@ -30,11 +42,48 @@
 (field_declaration declarator: (field_identifier) @name) @definition.field
 (field_declaration
   declarator: (pointer_declarator declarator: (field_identifier) @name)) @definition.field
+(field_declaration
+  declarator: (pointer_declarator
+    declarator: (pointer_declarator declarator: (field_identifier) @name))) @definition.field
+(field_declaration
+  declarator: (array_declarator declarator: (field_identifier) @name)) @definition.field
+(field_declaration
+  declarator: (array_declarator
+    declarator: (array_declarator declarator: (field_identifier) @name))) @definition.field
+(field_declaration
+  declarator: (pointer_declarator
+    declarator: (array_declarator declarator: (field_identifier) @name))) @definition.field
+(field_declaration
+  declarator: (function_declarator declarator: (parenthesized_declarator
+    (pointer_declarator declarator: (field_identifier) @name)))) @definition.field
+(field_declaration
+  declarator: (pointer_declarator
+    declarator: (function_declarator declarator: (parenthesized_declarator
+      (pointer_declarator declarator: (field_identifier) @name))))) @definition.field
 (preproc_def name: (identifier) @name) @definition.macro
 (preproc_function_def name: (identifier) @name) @definition.macro
-(translation_unit
-  (declaration declarator: (init_declarator declarator: (identifier) @name)) @definition.variable)
-(translation_unit (declaration declarator: (identifier) @name) @definition.variable)
+(declaration declarator: (init_declarator declarator: (identifier) @name)) @definition.declared
+(declaration declarator: (identifier) @name) @definition.declared
+(declaration
+  declarator: (init_declarator
+    declarator: (array_declarator declarator: (identifier) @name))) @definition.declared
+(declaration
+  declarator: (init_declarator
+    declarator: (array_declarator
+      declarator: (array_declarator declarator: (identifier) @name)))) @definition.declared
+(declaration
+  declarator: (init_declarator
+    declarator: (pointer_declarator declarator: (identifier) @name))) @definition.declared
+(declaration
+  declarator: (init_declarator
+    declarator: (pointer_declarator
+      declarator: (array_declarator declarator: (identifier) @name)))) @definition.declared
+(declaration declarator: (array_declarator declarator: (identifier) @name)) @definition.declared
+(declaration declarator: (pointer_declarator declarator: (identifier) @name)) @definition.declared
+
+(compound_statement (declaration) @local)
+(case_statement (declaration) @local)
+(for_statement (declaration) @local)
 
 (comment) @comment
 

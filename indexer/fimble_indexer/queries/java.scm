@@ -5,6 +5,8 @@
 (enum_declaration name: (_) @name body: (_) @body) @definition.enum
 (method_declaration name: (_) @name body: (_) @body) @definition.method
 (method_declaration name: (_) @name !body) @definition.method
+(annotation_type_element_declaration name: (_) @name) @definition.method
+(compact_constructor_declaration name: (_) @name body: (_) @body) @definition.method
 (constructor_declaration name: (_) @name body: (_) @body) @definition.method
 (field_declaration declarator: (variable_declarator name: (_) @name)) @definition.field
 (constant_declaration declarator: (variable_declarator name: (_) @name)) @definition.field

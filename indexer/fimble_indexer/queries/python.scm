@@ -1,5 +1,7 @@
 ; Captures, the same in every file of this folder:
 ;   @definition.KIND with @name, and optionally @body (the signature ends where it starts) and @receiver
+;   @definition.declared, @definition.prototype  a variable, or a function, unless it is @local or in a function
+;   @definition.parameter  a field that a parameter of the constructor declares
 ;   @following           with a definition that encloses all that comes after it (a namespace without a body)
 ;   @scope with @name    encloses definitions without being one itself (an impl block); the members of a @scope.open
 ;                        need no word to be exported, those of a @scope.hidden are not, and do not bear its name
@@ -20,11 +22,19 @@
 
 (class_definition
   body: (block (expression_statement (assignment left: (identifier) @name) @definition.field)))
+(class_definition
+  body: (block (expression_statement (assignment left: (pattern_list (identifier) @name)) @definition.field)))
 (module (expression_statement (assignment left: (identifier) @name) @definition.variable))
+(module (expression_statement (assignment left: (pattern_list (identifier) @name)) @definition.variable))
+; What a condition decides at the top is defined as well.
 (module (if_statement
-  consequence: (block (expression_statement (assignment left: (identifier) @name) @definition.variable))))
+  (block (expression_statement (assignment left: (identifier) @name) @definition.variable))))
+(module (if_statement
+  (_ (block (expression_statement (assignment left: (identifier) @name) @definition.variable)))))
 (module (try_statement
-  body: (block (expression_statement (assignment left: (identifier) @name) @definition.variable))))
+  (block (expression_statement (assignment left: (identifier) @name) @definition.variable))))
+(module (try_statement
+  (_ (block (expression_statement (assignment left: (identifier) @name) @definition.variable)))))
 (type_alias_statement left: (type (identifier) @name)) @definition.type
 
 (block . (expression_statement (string) @doc)) @doc.body

@@ -7,6 +7,7 @@
 (enum_variant name: (_) @name) @definition.constant
 (trait_item name: (_) @name body: (_) @body) @definition.trait
 (type_item name: (_) @name) @definition.type
+(associated_type name: (_) @name) @definition.type
 (const_item name: (_) @name) @definition.constant
 (static_item name: (_) @name) @definition.variable
 (macro_definition name: (_) @name) @definition.macro

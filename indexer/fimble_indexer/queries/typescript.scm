@@ -14,6 +14,10 @@
 (interface_body (method_signature name: (_) @name) @definition.method)
 (interface_body (property_signature name: (_) @name) @definition.field)
 (public_field_definition name: (_) @name) @definition.field
+(required_parameter (accessibility_modifier) pattern: (identifier) @name) @definition.parameter
+(optional_parameter (accessibility_modifier) pattern: (identifier) @name) @definition.parameter
+(enum_body name: (_) @name @definition.constant)
+(enum_body (enum_assignment name: (_) @name) @definition.constant)
 
 (type_identifier) @reference
 (extends_clause value: (identifier) @reference)

@@ -124,6 +124,58 @@ def test_namespace_without_a_body_encloses_what_follows(language: str, source: s
 
 
 @pytest.mark.parametrize(
+    ("language", "source", "definitions"),
+    [
+        ("python", "a, b = 1, 2\nclass A:\n    c, d = 3, 4\n", ["a", "b", "A", "A.c", "A.d"]),
+        ("python", "if x:\n    a = 1\nelif y:\n    b = 2\nelse:\n    c = 3\n", ["a", "b", "c"]),
+        ("python", "try:\n    import q\nexcept E:\n    q = None\n    def f():\n        local = 1\n", ["q", "f"]),
+        ("typescript", "enum E { A, B = 2 }", ["E", "E.A", "E.B"]),
+        (
+            "typescript",
+            "class A { constructor(private b = 1, readonly c?: D, e = 2) {} }",
+            ["A", "A.constructor", "A.b"],
+        ),
+        ("java", "@interface A { int b() default 1; }\nrecord C(int d) { C {} }", ["A", "A.b", "C", "C.C"]),
+        ("rust", "trait A { type B; }\nimpl A for [u8] { fn f() {} }", ["A", "A.B", "[u8].f"]),
+        ("c", "typedef struct a { int b[2]; int (*c)(int); char **d; } e;", ["a", "a.b", "a.c", "a.d", "e"]),
+        ("c", "typedef struct a *b;\ntypedef enum { C } d;\ntypedef int e[3];", ["b", "d", "d.C", "e"]),
+        ("c", "int a[2] = {1};\nextern char *b;\nvoid f(void) { int c = 1; g d(e); }", ["a", "b", "f"]),
+        (
+            "cpp",
+            "struct A { operator bool() const; A &operator=(const A &) = delete; int &b; };",
+            ["A", "A.operator bool", "A.operator=", "A.b"],
+        ),
+        (
+            "cpp",
+            "A::operator int() const { return 1; }\nint B::operator()(int x) { return x; }",
+            ["A.operator int", "B.operator()"],
+        ),
+        (
+            "cpp",
+            "struct A { template <class T> T *f(); };\ntemplate <class T> T &g(T x) { return x; }",
+            ["A", "A.f", "g"],
+        ),
+        ("cpp", "void f() { Thing a(b, c); auto d = 1; }\nint e(int);", ["f", "e"]),
+        ("cpp", "class MY_API A {\n  MY_API virtual int f();\n  MY_API ~A();\n};", ["A", "A.f", "A.~A"]),
+        (
+            "cpp",
+            "class A { void f() MY_EXCLUDES(lock) { } };\n#define MY_API static inline g()",
+            ["A", "A.f", "MY_API"],
+        ),
+    ],
+)
+def test_definitions_that_are_easily_missed(language: str, source: str, definitions: list[str]) -> None:
+    assert [d.qualified_name for d in symbols_of(language, source).definitions] == definitions
+
+
+def test_header_of_cpp_is_not_taken_for_c() -> None:
+    header = "#include <vector>\nclass A {\npublic:\n  void f();\n};\n"
+
+    assert [d.qualified_name for d in symbols_of("c", header).definitions] == ["A", "A.f"]
+    assert error_count(header.encode(), languages()["c"]) == 0
+
+
+@pytest.mark.parametrize(
     ("language", "source"),
     [
         ("json", "{" + ",".join(f'"k{n}": {{"a": 1, "b{n}": 2}}' for n in range(400)) + "}"),
