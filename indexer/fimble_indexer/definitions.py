@@ -257,7 +257,9 @@ def _name_path(text: str, kind: str) -> list[str]:
     shorter = text
     while (plainer := _TYPE_ARGUMENTS.sub("", shorter)) != shorter:
         shorter = plainer
-    words = (part.strip("*&\"'` \t\r\n()") for part in _NAME_SEPARATOR.split(shorter or text))
+    if not shorter and kind.startswith("scope"):  # `impl Trait for [T]` has no other name
+        return [text]
+    words = (part.strip("*&\"'` \t\r\n()") for part in _NAME_SEPARATOR.split(shorter))
     return [" ".join(word.split()) for word in words if word]
 
 

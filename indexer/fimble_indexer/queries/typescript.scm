@@ -10,6 +10,7 @@
 (abstract_class_declaration name: (_) @name body: (_) @body) @definition.class
 (internal_module name: (_) @name body: (_) @body) @definition.module
 (function_signature name: (_) @name) @definition.function
+(class_body (method_signature name: (_) @name) @definition.method)
 (abstract_method_signature name: (_) @name) @definition.method
 (interface_body (method_signature name: (_) @name) @definition.method)
 (interface_body (property_signature name: (_) @name) @definition.field)

@@ -130,6 +130,7 @@ def test_namespace_without_a_body_encloses_what_follows(language: str, source: s
         ("python", "if x:\n    a = 1\nelif y:\n    b = 2\nelse:\n    c = 3\n", ["a", "b", "c"]),
         ("python", "try:\n    import q\nexcept E:\n    q = None\n    def f():\n        local = 1\n", ["q", "f"]),
         ("typescript", "enum E { A, B = 2 }", ["E", "E.A", "E.B"]),
+        ("typescript", "class A { f(): void; f(a?: B) {} [Symbol.iterator]() {} }", ["A", "A.f", "A.f"]),
         (
             "typescript",
             "class A { constructor(private b = 1, readonly c?: D, e = 2) {} }",
