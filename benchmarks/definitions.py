@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from corpora import CorpusError, corpora, fetch
 from fimble_indexer.languages import language_for_path
@@ -135,7 +136,7 @@ def compare(theirs: Iterable[Named], ours: Iterable[Named], language: str) -> di
     return agreements
 
 
-def classes_of_differences(agreements: dict[str, Agreement]) -> list[dict[str, object]]:
+def classes_of_differences(agreements: dict[str, Agreement]) -> list[dict[str, Any]]:
     """Group what only one side lists by kind, by what encloses it, and by what the other side has at that place."""
     sides = {
         "ctags": [d for agreement in agreements.values() for d in agreement.only_ctags],
@@ -165,7 +166,7 @@ def classes_of_differences(agreements: dict[str, Agreement]) -> list[dict[str, o
     ]
 
 
-def measure(name: str) -> dict[str, object]:
+def measure(name: str) -> dict[str, Any]:
     corpus, root = corpora()[name], fetch(name)
     ours = list(fimble_definitions(root, corpus.language))
     theirs = list(ctags_definitions(root, _LANGUAGES[corpus.language]["parser"]))
@@ -198,7 +199,7 @@ def _run(command: list[str], folder: Path) -> str:
     return done.stdout.decode("utf-8", "replace")
 
 
-def _print(result: dict) -> None:
+def _print(result: dict[str, Any]) -> None:
     print(f"\n{result['corpus']} {result['version']} ({result['language']}), {result['files']} files")
     print(f"  {'group':12} {'both':>7} {'ctags':>7} {'fimble':>7} {'recall':>7} {'precision':>9}")
     for group, a in result["groups"].items():
