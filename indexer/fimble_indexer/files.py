@@ -174,7 +174,9 @@ def _folders_belong(root: Path, names: tuple[str, ...], rules: "_Rules") -> bool
     """Tell whether every folder on the way to a path belongs."""
     for depth in range(1, len(names)):
         folder = "/".join(names[:depth])
-        if (root / folder).is_symlink() or not _folder_belongs(folder, rules):
+        if folder not in rules.folders:
+            rules.folders[folder] = not (root / folder).is_symlink() and _folder_belongs(folder, rules)
+        if not rules.folders[folder]:
             return False
     return True
 
@@ -227,6 +229,7 @@ class _Rules:
         self.root = root
         self.ignored = ignore_rules(root)
         self.foreign = foreign_rules(root)
+        self.folders: dict[str, bool] = {}  # whether those on the way to a path belong
 
 
 @dataclass(frozen=True, slots=True)

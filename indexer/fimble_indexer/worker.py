@@ -1,7 +1,8 @@
 """A process that understands files for another: ``python -m fimble_indexer.worker SECONDS``.
 
 Orders come in on stdin and answers go out on stdout, each a message of ``send``. The process ends with the one that
-started it, however that one ends: its stdin closes then. A file that takes longer than SECONDS ends it too.
+started it, however that one ends: its stdin closes then. A file that takes longer than SECONDS, or more memory than
+any file should, ends it too.
 """
 
 import faulthandler
@@ -17,6 +18,7 @@ import msgspec
 from fimble_indexer.understand import Task, Understood, understand
 
 _LENGTH_BYTES = 4
+_MAX_MEMORY_BYTES = 1 << 30
 _T = TypeVar("_T")
 
 
@@ -45,6 +47,10 @@ def main() -> None:
     """Answer orders until stdin closes."""
     seconds = float(sys.argv[1])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that gives the orders
+    if sys.platform == "linux":
+        import resource  # noqa: PLC0415 - does not exist everywhere
+
+        resource.setrlimit(resource.RLIMIT_DATA, (_MAX_MEMORY_BYTES, _MAX_MEMORY_BYTES))
     # Nothing that a library prints may get between the answers.
     answers = os.fdopen(os.dup(1), "wb")
     null = os.open(os.devnull, os.O_WRONLY)

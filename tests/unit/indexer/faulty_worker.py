@@ -17,6 +17,8 @@ def parse_or_fail(source: bytes, language: Language) -> FileSymbols:
         os.kill(os.getpid(), signal.SIGSEGV)
     if b"hang" in source:
         re.match(r"(a+)+b", "a" * 50)  # holds the interpreter's lock, as a grammar does
+    if b"memory" in source:
+        bytearray(2 << 30)
     if b"killed once" in source and not NOTE.exists():
         NOTE.touch()
         os.kill(os.getpid(), signal.SIGKILL)

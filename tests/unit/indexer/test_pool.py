@@ -80,7 +80,10 @@ def test_content_of_a_buffer_and_a_known_hash(root: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
-@pytest.mark.parametrize("fault", ["crash", "hang"])
+@pytest.mark.parametrize(
+    "fault",
+    ["crash", "hang", pytest.param("memory", marks=pytest.mark.skipif(sys.platform != "linux", reason="no limit"))],
+)
 def test_fault_costs_only_the_symbols_of_its_file(root: Path, faulty: Pool, fault: str) -> None:
     (root / "fault.py").write_text(f"def f(): pass  # {fault}\n")
 
