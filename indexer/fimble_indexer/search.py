@@ -9,6 +9,7 @@ from importlib.resources import files
 from math import log
 
 from fimble_indexer.chunks import Chunk
+from fimble_indexer.definitions import DATA_KINDS
 from fimble_indexer.parse import Definition, FileSymbols
 from fimble_indexer.resolve import EXACT, ImportedNames, module_parts
 from fimble_indexer.store import Store
@@ -49,7 +50,7 @@ def find_symbols(store: Store, name: str, limit: int = 50) -> list[SymbolHit]:
     """Find definitions by name ("save") or by the end of a qualified name ("Model.save", "models.Model").
 
     Exact matches come first, then those that differ in case, then names that start with the last part of ``name``,
-    then names that hold all its sub-words.
+    then names that hold all its sub-words; in each case code before headings and the keys of data.
     """
     parts = name.replace("::", ".").replace("\\", ".").strip(".").split(".")
     last, qualifiers = parts[-1], parts[:-1]
@@ -63,7 +64,8 @@ def find_symbols(store: Store, name: str, limit: int = 50) -> list[SymbolHit]:
     if len(hits) < limit and not qualifiers:
         found = store.definitions_with_prefix(last, limit)
         if tokens := [token for part in identifiers(last) for token in _sub_words(part)]:
-            found += store.definitions_matching(tokens, limit, match_all=True)
+            matching = store.definitions_matching(tokens, limit, match_all=True)
+            found += sorted(matching, key=lambda hit: hit[1].kind in DATA_KINDS)
         hits |= dict.fromkeys(SymbolHit(*hit) for hit in found)
     return list(hits)[:limit]
 

@@ -16,6 +16,7 @@ from typing import Any, Self
 from fimble_indexer import database
 from fimble_indexer.chunks import Chunk
 from fimble_indexer.database import StoreUnavailableError
+from fimble_indexer.definitions import DATA_KINDS
 from fimble_indexer.parse import Definition, Import
 from fimble_indexer.resolve import module_parts
 from fimble_indexer.rows import FileRows
@@ -31,6 +32,9 @@ _DEFINITION = "kind, name, qualified_name, signature, doc, start_line, end_line,
 # A parameter that is a JSON list, wherever a statement takes any number of values.
 _EACH_1 = "(SELECT value FROM json_each(?1))"
 _EACH_2 = "(SELECT value FROM json_each(?2))"
+
+_IS_DATA = f"(kind IN {tuple(sorted(DATA_KINDS))})"
+_IS_SMALL = f"(kind IN {(*sorted(DATA_KINDS - {'heading'}), 'constant', 'field', 'property', 'variable')})"
 
 # What another file can import: code that stands in no other definition but a namespace.
 _IS_IMPORTABLE = (
@@ -231,14 +235,14 @@ class Store:
         return [(path, line) for path, lines in rows for line in json.loads(lines)]
 
     def definitions_named(self, name: str, limit: int, *, qualifier: str | None = None) -> list[tuple[str, Definition]]:
-        """List path and definition of at most ``limit`` definitions named so, those in this very case first.
+        """List path and definition of at most ``limit`` definitions named so: code first, this very case first.
 
         With a ``qualifier``, only those whose parent's name ends with it, and those without a parent.
         """
         return self._path_and_definition(
             f"SELECT path, {_DEFINITION} FROM (SELECT * FROM definitions WHERE name = ?1"
             "  AND (?3 IS NULL OR parent IS NULL OR parent LIKE '%' || ?3)"
-            "  ORDER BY name = ?1 COLLATE BINARY DESC, parent IS NOT NULL, id LIMIT ?2) AS definitions"
+            f"  ORDER BY {_IS_DATA}, name = ?1 COLLATE BINARY DESC, parent IS NOT NULL, id LIMIT ?2) AS definitions"
             " JOIN files ON files.id = file_id",
             (name, limit, qualifier),
         )
@@ -279,12 +283,15 @@ class Store:
         )
 
     def definitions_with_prefix(self, prefix: str, limit: int) -> list[tuple[str, Definition]]:
-        """List path and definition where the name starts with ``prefix``, whatever the case, in alphabetical order."""
-        return self._path_and_definition(
-            f"SELECT path, {_DEFINITION} FROM definitions JOIN files ON files.id = file_id"
-            " WHERE name >= ? AND name < ? ORDER BY name LIMIT ?",
-            (prefix, f"{prefix}\U0010ffff", limit),
-        )
+        """List path and definition where the name starts with ``prefix``, whatever the case: code first, by name."""
+        found: list[tuple[str, Definition]] = []
+        for is_data in (False, True):  # in two steps, so that neither has to read more than it returns
+            found += self._path_and_definition(
+                f"SELECT path, {_DEFINITION} FROM definitions JOIN files ON files.id = file_id"
+                f" WHERE name >= ? AND name < ? AND {_IS_DATA} = ? ORDER BY name LIMIT ?",
+                (prefix, f"{prefix}\U0010ffff", is_data, limit - len(found)),
+            )
+        return found
 
     def definitions_matching(
         self, tokens: Iterable[str], limit: int, *, match_all: bool = False, within: str = ""
@@ -341,7 +348,7 @@ class Store:
         rows = self._connection.execute(
             "SELECT name FROM definitions WHERE file_id = (SELECT id FROM files WHERE path = ?)"
             " AND start_line >= ? AND start_line < ?"
-            " AND kind NOT IN ('constant', 'field', 'key', 'property', 'variable')",
+            f" AND NOT {_IS_SMALL}",
             (path, start_line, end_line),
         )
         return [name for (name,) in rows]

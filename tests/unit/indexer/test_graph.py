@@ -2,7 +2,7 @@ import time
 from collections.abc import Callable, Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fimble_indexer.graph import Graph, rank_definitions, rank_files
@@ -124,6 +124,7 @@ def test_a_name_that_is_defined_and_used_everywhere_costs_little(indexed: Indexe
     assert seconds < 2  # 2,500 times 2,500 edges would take minutes
 
 
+@settings(deadline=None)  # each example makes a database
 @given(
     st.lists(
         st.tuples(st.sets(st.sampled_from("abcdef")), st.sets(st.sampled_from("abcdef")), st.sets(st.integers(0, 5))),

@@ -106,6 +106,20 @@ def test_prefix_and_sub_words_are_found(store: Store) -> None:
     assert found(store, "fetchcart") == ["web/api.ts:fetchCart"]
 
 
+def test_code_comes_before_data(indexed: Callable[[Mapping[str, str]], Store]) -> None:
+    store = indexed(
+        {
+            "a.md": "# basket\n",
+            "a.json": '{"basket": 1, "basket_size": 2, "size_of_basket": 3}',
+            "b.py": "class Basket: ...\n",
+        }
+    )
+
+    assert found(store, "basket")[0] == "b.py:Basket"
+    assert found(store, "bask")[0] == "b.py:Basket"
+    assert "a.json:basket" in found(store, "basket")
+
+
 @pytest.mark.parametrize("name", ["Order.total", "order.Order.total", "models.order.Order.total"])
 def test_qualified_name_may_start_anywhere(store: Store, name: str) -> None:
     assert "shop/models/order.py:Order.total" in found(store, name)
