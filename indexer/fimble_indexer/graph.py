@@ -25,7 +25,7 @@ _MAX_ITERATIONS = 50
 # How a walk goes on from a file that offers all three ways.
 _BY_NAME, _BY_IMPORT, _BACK = 0.5, 0.35, 0.15
 _SHORT_NAME = 3  # characters
-_LITTLE = 0.1  # the weight of a private or a short name
+_LITTLE = 0.1  # the weight of a private or a short name, and of what is not exported
 # How much a definition tells a reader, and how likely a use elsewhere means it: a member is named behind an object,
 # of whose type nothing is known here. What is not in the table is no code, and no part of the graph.
 _KIND_WEIGHTS = {
@@ -97,6 +97,7 @@ class Graph:
     paths: tuple[str, ...]  # in alphabetical order
     names: tuple[str, ...]
     kinds: _Indices  # of the definitions
+    likelihood: _Numbers  # of the definitions, that a use elsewhere means them
     uses: Edges  # from a file to a name
     definitions: Edges  # from a name to a file, one for each kind of definition that the file has of it
     imports: Edges  # from a file to a file
@@ -116,9 +117,9 @@ class Graph:
         kinds = {kind: index for index, kind in enumerate(_KIND_WEIGHTS)}
         name_index: dict[tuple[str, str | None], int] = {}
         defined = []
-        for number, name, kind in store.defined_names(kinds):
+        for number, name, kind, is_exported in store.defined_names(kinds):
             file, language = file_of[number]
-            defined.append((file, name_index.setdefault((name, language), len(name_index)), kinds[kind]))
+            defined.append((file, name_index.setdefault((name, language), len(name_index)), kinds[kind], is_exported))
         used = []
         for number, name, count in store.used_names():
             file, language = file_of[number]
@@ -128,24 +129,28 @@ class Graph:
         imports = ((files[number][0], module, name) for number, module, name in store.all_imports())
         imported = [(path_index[path], path_index[other]) for path, other in imported_files(paths, imports)]
         names = tuple(name for name, _ in name_index)
-        return cls._of(paths, names, _table(defined, 3), _table(used, 3), _table(imported, 2))
+        return cls._of(paths, names, _table(defined, 4), _table(used, 3), _table(imported, 2))
 
     @classmethod
     def _of(
         cls, paths: tuple[str, ...], names: tuple[str, ...], defined: _Indices, used: _Indices, imported: _Indices
     ) -> Self:
-        """Weigh the edges from rows of (file, name, kind), (file, name, number of uses) and (file, other file)."""
+        """Weigh the edges.
+
+        The columns of ``defined`` are file, name, kind and 1 for what is exported, those of ``used`` are file, name and
+        number of uses, and those of ``imported`` the file that imports and the other.
+        """
         # What a file defines itself, it does not need from elsewhere.
         is_elsewhere = ~np.isin(used[0] * len(names) + used[1], defined[0] * len(names) + defined[1])
         used = used[:, is_elsewhere]
         definers = np.bincount(defined[1], minlength=len(names))
         users = np.bincount(used[1], minlength=len(names))
         offered = defined[:, users[defined[1]] > 0]
-        likelihood = np.array(list(_KIND_WEIGHTS.values()))[defined[2]]
+        likelihood = np.array(list(_KIND_WEIGHTS.values()))[defined[2]] * np.where(defined[3], 1.0, _LITTLE)
 
         # How much a name tells about the file that uses it: a rare one tells most.
         weights = np.log1p(len(paths) / np.maximum(users, 1)) ** 2 / np.sqrt(np.maximum(definers, 1))
-        weights *= np.fromiter((_LITTLE if _tells_little(name) else 1.0 for name in names), float, len(names))
+        weights *= np.fromiter(map(_worth, names), float, len(names))
         most_likely = np.zeros(len(names))
         np.maximum.at(most_likely, defined[1], likelihood)
         weights *= most_likely**2
@@ -162,6 +167,7 @@ class Graph:
             paths,
             names,
             defined[2],
+            likelihood,
             uses=_shared(used[0], used[1], use_weights, by_name),
             definitions=_shared(defined[1], defined[0], likelihood, np.ones(len(names))),
             imports=_shared(imported[0], imported[1], np.ones(len(imported[0])), by_import),
@@ -197,9 +203,8 @@ class Graph:
         """
         arriving = self.uses.flow(ranks, len(self.names))
         names, files = self.definitions.source, self.definitions.target
-        likelihood = np.array(list(_KIND_WEIGHTS.values()))[self.kinds]
-        siblings = np.bincount(files, weights=likelihood, minlength=len(self.paths))
-        scores = arriving[names] * self.definitions.weight + _UNUSED * ranks[files] * likelihood / siblings[files]
+        siblings = np.bincount(files, weights=self.likelihood, minlength=len(self.paths))
+        scores = arriving[names] * self.definitions.weight + _UNUSED * ranks[files] * self.likelihood / siblings[files]
         if within:
             is_wanted = np.fromiter((is_within(path, within) for path in self.paths), bool, len(self.paths))
             scores = np.where(is_wanted[files], scores, 0)
@@ -260,5 +265,8 @@ def _is_near(used: _Indices, defined: _Indices, definers: _Indices, imported: _I
     return np.bincount(use, weights=near, minlength=len(used[0])) > 0
 
 
-def _tells_little(name: str) -> bool:
-    return name.startswith("_") or len(name) <= _SHORT_NAME
+def _worth(name: str) -> float:
+    """Weigh a name by how much it tells by itself: one letter next to nothing."""
+    if len(name) == 1:
+        return _LITTLE**3
+    return _LITTLE if name.startswith("_") or len(name) <= _SHORT_NAME else 1.0

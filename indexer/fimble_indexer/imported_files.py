@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import PurePosixPath
 
 from fimble_indexer.resolve import EXACT, ModulePath, module_parts
 
@@ -14,19 +13,25 @@ _MAX_FILES = 20  # that one import means: a package of more is no statement abou
 def imported_files(paths: Sequence[str], imports: Iterable[tuple[str, str, str | None]]) -> Iterator[tuple[str, str]]:
     """Yield importer and imported file for the imports that mean files of ``paths``.
 
-    An import is the importer's path, the module as it is written, and the name that is taken from it or None.
+    An import is the importer's path, the module as it is written, and the name that is taken from it or None. Where
+    several files fit as well, those below the importer's first folder are meant.
     """
     modules = _Modules(paths)
     known: dict[tuple[str, str | None, str], tuple[str, ...]] = {}
     for importer, module, name in imports:
         # What "./x" means depends on the folder, what "a.b" or "a.h" means on the language alone.
-        path = PurePosixPath(importer)
-        key = module, name, str(path.parent) if module.startswith(".") else path.suffix
+        folder, _, file = importer.rpartition("/")
+        key = module, name, folder if module.startswith(".") else file.rpartition(".")[2]
         if key not in known:
             known[key] = modules.find(ModulePath.of(module, importer), name)
-        for imported in known[key]:
-            if imported != importer:
-                yield importer, imported
+        found = known[key]
+        if len(found) > 1 and folder:
+            top = f"{folder.partition('/')[0]}/"
+            found = tuple(path for path in found if path.startswith(top)) or found
+        if len(found) <= _MAX_FILES:
+            for imported in found:
+                if imported != importer:
+                    yield importer, imported
 
 
 class _Modules:
@@ -54,9 +59,9 @@ class _Modules:
         if module.anchored:
             candidates = self._exact.get(module.parts, [])
         else:
-            ends = (module.parts[-2:], module.parts[-1:])
-            candidates = next((self._by_end[end] for end in ends if end in self._by_end), [])
+            candidates = self._by_end.get(module.parts[-2:], [])
+            if not candidates and least < EXACT:  # perhaps its first folders are above the root
+                candidates = self._by_end.get(module.parts[-1:], [])
         agreements = {path: module.agreement(path) for path in candidates}
         best = max(agreements.values(), default=0)
-        found = tuple(path for path, agreement in agreements.items() if agreement == best >= least)
-        return found if len(found) <= _MAX_FILES else ()
+        return tuple(path for path, agreement in agreements.items() if agreement == best >= least)

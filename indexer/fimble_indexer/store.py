@@ -385,11 +385,11 @@ class Store:
         rows = self._connection.execute("SELECT id, path, language FROM files ORDER BY path")
         return {number: (path, language) for number, path, language in rows}
 
-    def defined_names(self, kinds: Iterable[str]) -> Iterator[tuple[int, str, str]]:
-        """Yield file, name and kind of what files define as one of ``kinds`` and others can use: the whole table."""
+    def defined_names(self, kinds: Iterable[str]) -> Iterator[tuple[int, str, str, int]]:
+        """Yield file, name, kind and whether it is exported of what is one of ``kinds``: the whole table."""
         return self._connection.execute(
-            "SELECT DISTINCT file_id, name COLLATE BINARY, kind FROM definitions"
-            f" WHERE kind IN {_EACH_1} AND exported ORDER BY id",
+            "SELECT DISTINCT file_id, name COLLATE BINARY, kind, exported FROM definitions"
+            f" WHERE kind IN {_EACH_1} ORDER BY id",
             (_json(kinds),),
         )
 

@@ -46,6 +46,14 @@ def test_the_same_spelling_means_another_file_in_another_folder() -> None:
     assert found == [("a/x.py", "a/y.py"), ("b/x.py", "b/y.py")]
 
 
+def test_the_file_below_the_same_first_folder_is_meant() -> None:
+    paths = ["one/lib/x.py", "two/lib/x.py", "two/use/y.py", "z.py"]
+
+    found = list(imported_files(paths, [("two/use/y.py", "lib.x", None), ("z.py", "lib.x", None)]))
+
+    assert found == [("two/use/y.py", "two/lib/x.py"), ("z.py", "one/lib/x.py"), ("z.py", "two/lib/x.py")]
+
+
 def test_a_folder_of_very_many_files_is_no_statement_about_any() -> None:
     paths = [f"go/store/f{number}.go" for number in range(300)]
 

@@ -76,3 +76,10 @@ def test_long_signatures_are_cut(indexed: Indexed) -> None:
 
 def test_an_empty_index_has_an_empty_map(indexed: Indexed) -> None:
     assert repository_map(indexed({}), 1000) == []
+
+
+def test_what_is_not_exported_comes_last(indexed: Indexed) -> None:
+    store = indexed({"main.go": "package main\nfunc helper() {}\nfunc Serve() { helper() }\nfunc main() { Serve() }\n"})
+
+    assert rendered(store) == "main.go:\n    func helper()\n    func Serve()\n    func main()\n"
+    assert rendered(store, 30) == "main.go:\n    func Serve()\n"
