@@ -60,12 +60,12 @@ def update(
         raise NotADirectoryError(f"{root} is no folder")  # and not a workspace whose files are all gone
     now_ns = time.time_ns()
     paths = None if paths is None else frozenset(path.strip("/") for path in paths)
-    known = store.files()
+    known = store.files(None if paths is None or "" in paths else paths)
     files = {file.path: file for file in list_files(root, paths=paths)}
     contents = _contents(overlays or {}, paths)
     buffers = select_files(root, {path: len(content) for path, content in contents.items()})
     files |= {file.path: replace(file, size=OVERLAY_SIZE) for file in buffers}
-    gone = [path for path in known if path not in files and _is_below(path, paths)]
+    gone = [path for path in known if path not in files]
     tasks = [
         _task(file, known.get(path), contents)
         for path, file in files.items()
@@ -91,12 +91,13 @@ def update(
                 progress(done, len(tasks))
             if batch < _BATCH_FILES:
                 break
-    if (parsed + len(gone)) * _COUNT_WORDS_SHARE > len(known):
+    count = store.file_count()
+    if (parsed + len(gone)) * _COUNT_WORDS_SHARE > count:
         with store.transaction():
             store.count_words()
     if paths is None:
         store.check()  # last, so that nobody waits for it
-    return Summary(store.file_count(), parsed, len(gone), failed, time.monotonic() - started)
+    return Summary(count, parsed, len(gone), failed, time.monotonic() - started)
 
 
 def _understand_here(

@@ -26,7 +26,7 @@ __all__ = ["FileRecord", "Store", "StoreUnavailableError"]
 
 _COMMON_SHARE = 0.05  # of all chunks
 _MIN_COMMON_CHUNKS = 50  # below this, looking a word up is fast however small the repository
-_FILE = "path, language, size, mtime_ns, hash, is_foreign"
+_FILE = "files.path, language, size, mtime_ns, hash, is_foreign"
 _DEFINITION = "kind, name, qualified_name, signature, doc, start_line, end_line, parent, exported"
 
 # A parameter that is a JSON list, wherever a statement takes any number of values.
@@ -184,9 +184,17 @@ class Store:
 
     # Reading
 
-    def files(self) -> dict[str, FileRecord]:
-        """Return all known files by path."""
-        rows = self._connection.execute(f"SELECT {_FILE} FROM files")
+    def files(self, within: Iterable[str] | None = None) -> dict[str, FileRecord]:
+        """Return every known file by path, or only those ``within`` some files and folders."""
+        if within is None:
+            rows = self._connection.execute(f"SELECT {_FILE} FROM files")
+        else:
+            # "0" comes right after "/": the range holds what is below a folder.
+            rows = self._connection.execute(
+                f"SELECT {_FILE} FROM json_each(?1) CROSS JOIN files ON files.path = value UNION SELECT {_FILE}"
+                " FROM json_each(?1) CROSS JOIN files ON files.path > value || '/' AND files.path < value || '0'",
+                (_json(within),),
+            )
         return {row[0]: _file_record(row) for row in rows}
 
     def paths(self) -> list[str]:

@@ -1,10 +1,15 @@
+import itertools
 import os
 import shutil
+import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from fimble_indexer.build import update
+from fimble_indexer.database import is_damage
 from fimble_indexer.files import read_source
 from fimble_indexer.store import Store
 
@@ -249,3 +254,67 @@ def test_secret_in_a_buffer_is_redacted(root: Path, store: Store) -> None:
     update(root, store, overlays={"pkg/a.py": 'password = "' + 'Xk9!vR2#mQ7z"\n'})
 
     assert "Xk9" not in store.chunks_of("pkg/a.py")[0].text
+
+
+def test_full_disk_leaves_an_index_that_is_whole(root: Path, store: Store) -> None:
+    update(root, store)
+    for number in range(200):
+        (root / f"more{number}.py").write_text(f"def more{number}(): pass\n" * 50)
+    (pages,) = store._connection.execute("PRAGMA page_count").fetchone()
+    store._connection.execute(f"PRAGMA max_page_count = {pages + 20}")
+
+    with pytest.raises(sqlite3.OperationalError, match="disk is full") as error:
+        update(root, store)
+
+    assert not is_damage(error.value)
+    store.check()
+    assert names(store, "pkg/a.py") == ["first"]
+    store._connection.execute("PRAGMA max_page_count = 1000000")
+    assert update(root, store).files == 203
+
+
+READER = """
+import sys, time
+from pathlib import Path
+from fimble_indexer.store import Store
+looks = 0
+with Store.open(Path(sys.argv[1]), read_only=True) as store:
+    store._connection.execute("PRAGMA busy_timeout = 0")  # so that having to wait is an error
+    print(flush=True)
+    while store.file("last.py") is None:
+        for path in store.paths():
+            defined = len(store.definitions_of(path))
+            # Between the two looks another commit may come, with another version of the file.
+            found = len(store.definitions_matching([Path(path).stem], 100))
+            assert defined in {3, 4} and found in {3, 4}, (path, defined, found)
+        looks += 1
+        time.sleep(0.001)
+assert looks > 1
+"""
+
+
+def test_readers_never_wait_and_never_see_half_a_file(tmp_path: Path) -> None:
+    root = tmp_path / "workspace"
+    root.mkdir()
+
+    def write(count: int) -> None:
+        for letters in itertools.product("klmnopqr", repeat=2):
+            word = "".join(letters)
+            (root / f"{word}.py").write_text("".join(f"def {word}_{end * 2}(): pass\n" for end in "abcd"[:count]))
+
+    with Store.open(tmp_path / "index.db") as store:
+        write(3)
+        update(root, store)
+        command = [sys.executable, "-c", READER, str(tmp_path / "index.db")]
+        readers = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(3)]
+        for reader in readers:
+            assert reader.stdout is not None
+            reader.stdout.readline()
+        for version in range(6):
+            write(3 + version % 2)
+            update(root, store)
+        (root / "last.py").write_text("")
+        update(root, store)
+        outputs = [reader.communicate(timeout=60) for reader in readers]
+
+    assert [errors.decode() for _, errors in outputs] == [""] * 3

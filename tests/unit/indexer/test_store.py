@@ -186,3 +186,13 @@ def test_a_lock_is_no_damage(path: Path) -> None:
             other.transaction().__enter__()
 
     assert not is_damage(error.value)
+
+
+def test_files_within_files_and_folders(path: Path) -> None:
+    with Store.open(path) as store:
+        for name in ("a.py", "a/b.py", "a/c/d.py", "a-b.py", "ab/c.py", "a0.py"):
+            write(store, name)
+
+        assert set(store.files(["a"])) == {"a/b.py", "a/c/d.py"}
+        assert set(store.files(["a.py", "a/c", "nowhere"])) == {"a.py", "a/c/d.py"}
+        assert len(store.files()) == 6
