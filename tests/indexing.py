@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,11 +18,12 @@ SECONDS = 60.0  # the process stands back behind whatever else the machine does
 class Keeper:
     """`python -m fimble_indexer watch` on a workspace; it ends with the block."""
 
-    def __init__(self, root: Path, database: Path) -> None:
+    def __init__(self, root: Path, database: Path, *, inside: Sequence[str] = ()) -> None:
+        """Start it; `inside` is a command that runs the command behind it."""
         self.database = database
         self.messages: list[dict[str, Any]] = []
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "fimble_indexer", "watch", str(root), str(database)],
+            [*inside, sys.executable, "-P", "-m", "fimble_indexer", "watch", str(root), str(database)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
@@ -60,6 +61,9 @@ class Keeper:
         """Wait until everything has been looked at."""
         wait_until(lambda: any(message.get("complete") and message["paths"] is None for message in self.messages))
         return self
+
+    def warnings(self) -> list[str]:
+        return [message["warning"] for message in self.messages if "warning" in message]
 
     def _read(self) -> None:
         assert self.process.stdout is not None

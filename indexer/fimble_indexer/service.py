@@ -45,7 +45,7 @@ _CHECK_SECONDS = 2.0
 _TYPING_SECONDS = 2.0
 _RESCAN_SECONDS = 600.0  # events can be lost, and rules above the workspace are not watched
 _POLL_SECONDS = 2.0
-_POLL_SHARE = 0.05  # of the time, at most, goes into polling
+_POLL_SHARE = 0.05  # of one processor, at most, goes into polling
 _LONGEST_RETRY_SECONDS = 60.0
 _UNDISTURBED_SECONDS = 2.0  # looking at everything starts over after a save, but not all the time
 _PROGRESS_SECONDS = 0.1
@@ -196,7 +196,7 @@ class Service:
         if paths is None:
             self._next_look = math.inf
             self._cover()
-        started = time.monotonic()
+        started = time.process_time()
         self._is_cancelled = False
         try:
             with self._writer.writing(lambda: self._is_stopped) as store:
@@ -213,7 +213,7 @@ class Service:
         self._failures = 0
         self._output({"updated": asdict(summary), "paths": paths and sorted(paths), "complete": is_complete})
         if paths is None:
-            self._plan(time.monotonic() - started, is_complete=is_complete)
+            self._plan(time.process_time() - started, is_complete=is_complete)
 
     def _write(self, store: Store, paths: set[str] | None) -> tuple[Summary, bool]:
         """Return what was done, and whether it was all of it."""
@@ -247,7 +247,7 @@ class Service:
         return summary, is_complete
 
     def _plan(self, seconds: float, *, is_complete: bool) -> None:
-        """Decide when to look at everything again, after it has taken so long."""
+        """Decide when to look at everything again, after it has taken so much of the processor's time."""
         if self._is_cancelled:
             return  # until somebody asks for it
         if not is_complete:
@@ -326,9 +326,12 @@ class Service:
         """Say what is wrong, and try everything again later."""
         self._failures += 1
         self._next_look = time.monotonic() + min(2**self._failures, _LONGEST_RETRY_SECONDS)
-        self._warn(f"The index of {self._root} cannot be written: {error}.")
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        self._warn(f"The index of {self._root} cannot be written to {self._database.parent}: {reason}.")
 
     def _tell_replaced(self) -> None:
+        if self._failures:
+            return  # it could only be begun
         self._warn(f"The index of {self._root} is damaged or of another version of Fimble, and is built anew.")
 
     def _warn(self, sentence: str) -> None:

@@ -1,17 +1,22 @@
 """An index kept true by a process of its own, whatever happens to the workspace."""
 
+import math
 import os
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
+from fimble_indexer.changes import Changes
 from fimble_indexer.locks import is_kept
 from fimble_indexer.store import Store
+from fimble_indexer.watch import FolderWatches, TreeWatch, Watch
 from indexing import Keeper, defined, wait_until
 
 SOON = 15.0
@@ -240,6 +245,44 @@ def test_a_command_does_nothing_where_the_index_is_kept(keeper: Keeper, root: Pa
 
     assert defined(database, "just_now") == ["package/new.py"]
     assert b'"parsed": 0' in result.stdout
+
+
+@pytest.mark.parametrize("kind", [TreeWatch, FolderWatches] if sys.platform == "linux" else [TreeWatch])
+def test_both_kinds_of_watches_report_what_belongs(kind: type[Watch], root: Path) -> None:
+    (root / "node_modules" / "tool").mkdir(parents=True)
+    inbox: SimpleQueue[Callable[[], object]] = SimpleQueue()
+    changed: list[str] = []
+    watching = kind(root, inbox.put, changed.append)
+    try:
+        (root / "node_modules" / "tool" / "index.js").write_text("")
+        (root / "package" / "first.py").read_text()
+        (root / "new" / "deep").mkdir(parents=True)
+        (root / "package" / "first.py").rename(root / "moved.py")
+        while not {"new", "package/first.py", "moved.py"} <= set(changed):
+            inbox.get(timeout=SOON)()
+        assert not any("node_modules" in path for path in changed)
+    finally:
+        watching.close()
+
+
+def test_changes_are_gathered_but_not_for_ever() -> None:
+    changes = Changes()
+    assert changes.due() == math.inf
+    changes.add("a.py")
+    first = changes.due()
+    assert 0 < first - time.monotonic() < 0.2
+    time.sleep(0.05)
+    changes.add("b.py")
+    assert first < changes.due() < first + 1
+    assert changes.take() == {"a.py", "b.py"}
+    assert changes.due() == math.inf
+
+
+def test_a_storm_of_changes_is_everything() -> None:
+    changes = Changes()
+    for number in range(10_000):
+        changes.add(f"{number}.py")
+    assert changes.take() == {""}
 
 
 def test_it_ends_with_its_editor(root: Path, database: Path) -> None:
