@@ -20,6 +20,7 @@ from fimble_indexer.worker import Order, receive, send
 
 _SECONDS = 5.0  # for one file; most take a few milliseconds
 _BATCH_FILES = 16  # in one order: a worker never waits for the next file
+_MAX_FILES = 3000  # for one process: py-tree-sitter 0.26.1 keeps several kilobytes of each file for ever
 _WAITING_ANSWERS = 16  # and then the workers wait for the one that writes
 _LOOK_SECONDS = 0.05  # how often a cancellation is looked for
 
@@ -139,6 +140,7 @@ class _Worker:
     def __init__(self, seconds: float) -> None:
         self._command = [sys.executable, "-P", "-m", "fimble_indexer.worker", str(seconds)]
         self._process: subprocess.Popen[bytes] | None = None
+        self._files = 0
         self._is_ready = False
         self._has_failed_to_start = False
         self._ready = msgspec.msgpack.Decoder(None)
@@ -147,6 +149,7 @@ class _Worker:
     def start(self) -> "subprocess.Popen[bytes]":
         """Start the process if it does not run; it gets ready on its own."""
         if self._process is None:
+            self._files = 0
             self._is_ready = False
             self._process = subprocess.Popen(
                 self._command,
@@ -176,6 +179,7 @@ class _Worker:
                 for answer in self._ask(Order(str(root), list(waiting))):
                     waiting.popleft()
                     tries = 0
+                    self._files += 1
                     yield answer
             except (EOFError, OSError):
                 if stopped.is_set():
@@ -192,6 +196,8 @@ class _Worker:
                 elif tries > 2:  # noqa: PLR2004
                     tries = 0
                     yield give_up(root, waiting.popleft())
+        if self._files >= _MAX_FILES:
+            self.stop()
 
     def _ask(self, order: Order) -> Iterator[Understood]:
         process = self.start()

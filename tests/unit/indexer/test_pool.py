@@ -69,6 +69,17 @@ def test_pool_can_be_used_again_and_rests_with_one_process(root: Path) -> None:
     assert not process.is_running()
 
 
+def test_processes_are_replaced_after_many_files(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fimble_indexer.pool._MAX_FILES", 40)
+    tasks = [Task(f"{number}.py") for number in range(100)]
+    with Pool(1) as pool:
+        (first,) = processes(pool)
+        assert len(list(pool.understand(root, tasks))) == 100
+        (last,) = processes(pool)
+
+    assert first.pid != last.pid
+
+
 def test_content_of_a_buffer_and_a_known_hash(root: Path) -> None:
     with Pool(1) as pool:
         (new,) = pool.understand(root, [Task("new.py", b"def new(): pass\n")])
