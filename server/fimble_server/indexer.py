@@ -22,6 +22,8 @@ from fimble_server.index import database_path
 _log = logging.getLogger(__name__)
 _FIRST_RESTART_SECONDS = 0.5
 _LONGEST_RESTART_SECONDS = 60.0
+_WORRYING_SECONDS = 1.0
+"""A longer pause is worth a word to the user: the process has ended at least twice in a row."""
 _HEALTHY_SECONDS = 60.0
 """A process that has lived so long did not fail at its start."""
 _END_SECONDS = 2.0
@@ -124,7 +126,10 @@ class Indexer:
                 await self._serve()
             except OSError as error:
                 _log.warning("the indexer cannot be started: %s", error)
-            pause = _FIRST_RESTART_SECONDS if loop.time() - started > _HEALTHY_SECONDS else 2 * pause
+            is_healthy = loop.time() - started > _HEALTHY_SECONDS
+            pause = _FIRST_RESTART_SECONDS if is_healthy else 2 * pause
+            if pause > _WORRYING_SECONDS:
+                self._take({"warning": f"The indexer of {self.root} ends again and again; the server's log says why."})
             await asyncio.sleep(min(pause, _LONGEST_RESTART_SECONDS))
 
     async def _serve(self) -> None:
