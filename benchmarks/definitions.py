@@ -1,7 +1,8 @@
 """How well Fimble's definitions agree with those of universal-ctags, for one large package of each of five languages.
 
 `python benchmarks/definitions.py [--json OUT] [NAME ...]` prints recall (of what ctags lists, how much Fimble lists)
-and precision (the reverse) for each group of kinds in `definitions.toml`, and the largest classes of differences. Two
+and precision (the reverse) for each group of kinds in `definitions.toml`, both again without the differences that the file explains,
+and the largest classes of differences. Two
 definitions are the same if they stand in the same file, bear the same name, are of one group, and their names stand
 at most a line apart. NAMEs are those of `corpora.toml`.
 """
@@ -12,9 +13,11 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +44,10 @@ class Named:
     lines: tuple[int, ...]
     scope: str | None
 
+    @property
+    def what(self) -> str:
+        return f"{self.kind} in {self.scope or 'file'}"
+
     def apart(self, other: "Named") -> int:
         return min(abs(line - another) for line in self.lines for another in other.lines)
 
@@ -50,16 +57,27 @@ class Agreement:
     """What both sides, or only one of them, list of a group."""
 
     both: int = 0
+    explained_ctags: int = 0
+    explained_fimble: int = 0
     only_ctags: list[Named] = field(default_factory=list)
     only_fimble: list[Named] = field(default_factory=list)
+    pairs: list[Named] = field(default_factory=list)
 
     @property
     def recall(self) -> float:
-        return self.both / max(1, self.both + len(self.only_ctags))
+        return _share(self.both, len(self.only_ctags))
 
     @property
     def precision(self) -> float:
-        return self.both / max(1, self.both + len(self.only_fimble))
+        return _share(self.both, len(self.only_fimble))
+
+    @property
+    def explained_recall(self) -> float:
+        return _share(self.both, len(self.only_ctags) - self.explained_ctags)
+
+    @property
+    def explained_precision(self) -> float:
+        return _share(self.both, len(self.only_fimble) - self.explained_fimble)
 
 
 def ctags_version() -> str:
@@ -111,6 +129,42 @@ def fimble_definitions(root: Path, language: str) -> Iterator[Named]:
             yield Named(name, _plain(d.name), kind, named, scope)
 
 
+def explain(agreements: dict[str, Agreement], language: str, root: Path) -> Counter[str]:
+    """Count the differences that each explanation of `definitions.toml` covers; the first that fits counts."""
+    rules = _LANGUAGES[language].get("explained", [])
+    listed = Counter((d.path, d.name) for a in agreements.values() for d in a.pairs)
+    other_kind = {
+        side: {(d.path, d.name) for a in agreements.values() for d in getattr(a, f"only_{side}")}
+        for side in ("ctags", "fimble")
+    }
+    counts: Counter[str] = Counter()
+    for a in agreements.values():
+        for side, other in (("ctags", "fimble"), ("fimble", "ctags")):
+            for d in getattr(a, f"only_{side}"):
+                for rule in rules:
+                    if (
+                        rule["only"] == side
+                        and any(fnmatch(d.what, pattern) for pattern in rule["what"])
+                        and re.search(rule.get("name", ""), d.name)
+                        and (not rule.get("again") or listed[d.path, d.name])
+                        and (not rule.get("other_kind") or (d.path, d.name) in other_kind[other])
+                        and (not rule.get("indented") or _is_indented(root, d))
+                    ):
+                        counts[rule["why"]] += 1
+                        setattr(a, f"explained_{side}", getattr(a, f"explained_{side}") + 1)
+                        break
+    return counts
+
+
+def _is_indented(root: Path, definition: Named) -> bool:
+    return _lines(root / definition.path)[definition.lines[0] - 1][:1].isspace()
+
+
+@cache
+def _lines(path: Path) -> list[str]:
+    return [*path.read_text(encoding="utf-8", errors="replace").split("\n"), ""]
+
+
 def compare(theirs: Iterable[Named], ours: Iterable[Named], language: str) -> dict[str, Agreement]:
     """Pair the definitions of both sides, group by group."""
     groups = _LANGUAGES[language]["groups"]
@@ -129,6 +183,7 @@ def compare(theirs: Iterable[Named], ours: Iterable[Named], language: str) -> di
         if nearest is not None and tag.apart(nearest) <= _LINES_APART:
             candidates.remove(nearest)
             agreements[group].both += 1
+            agreements[group].pairs.append(tag)
         else:
             agreements[group].only_ctags.append(tag)
     for (group, _, _), left in open_.items():
@@ -150,7 +205,7 @@ def classes_of_differences(agreements: dict[str, Agreement]) -> list[dict[str, A
     for side, other in (("ctags", "fimble"), ("fimble", "ctags")):
         for d in sides[side]:
             kind = places[other].get((d.path, d.name, d.lines[0]))
-            classes[side, f"{d.kind} in {d.scope or 'file'}", f"a {kind} for {other}" if kind else "unlisted"].append(d)
+            classes[side, d.what, f"a {kind} for {other}" if kind else "unlisted"].append(d)
     largest = sorted(classes.items(), key=lambda item: -len(item[1]))[:_CLASSES]
     return [
         {
@@ -171,6 +226,7 @@ def measure(name: str) -> dict[str, Any]:
     ours = list(fimble_definitions(root, corpus.language))
     theirs = list(ctags_definitions(root, _LANGUAGES[corpus.language]["parser"]))
     agreements = compare(theirs, ours, corpus.language)
+    explained = explain(agreements, corpus.language, root)
     return {
         "corpus": name,
         "version": corpus.version,
@@ -183,11 +239,18 @@ def measure(name: str) -> dict[str, Any]:
                 "only_fimble": len(a.only_fimble),
                 "recall": round(a.recall, 4),
                 "precision": round(a.precision, 4),
+                "explained_recall": round(a.explained_recall, 4),
+                "explained_precision": round(a.explained_precision, 4),
             }
             for group, a in agreements.items()
         },
+        "explained": explained,
         "differences": classes_of_differences(agreements),
     }
+
+
+def _share(part: int, rest: int) -> float:
+    return part / max(1, part + rest)
 
 
 def _plain(name: str) -> str:
@@ -201,10 +264,14 @@ def _run(command: list[str], folder: Path) -> str:
 
 def _print(result: dict[str, Any]) -> None:
     print(f"\n{result['corpus']} {result['version']} ({result['language']}), {result['files']} files")
-    print(f"  {'group':12} {'both':>7} {'ctags':>7} {'fimble':>7} {'recall':>7} {'precision':>9}")
+    print(f"  {'group':12} {'both':>7} {'ctags':>7} {'fimble':>7} {'recall':>7} {'precision':>9}   explained")
     for group, a in result["groups"].items():
         counts = f"{a['both']:7} {a['only_ctags']:7} {a['only_fimble']:7}"
-        print(f"  {group:12} {counts} {a['recall']:7.3f} {a['precision']:9.3f}")
+        print(
+            f"  {group:12} {counts} {a['recall']:7.3f} {a['precision']:9.3f}   {a['explained_recall']:.3f} {a['explained_precision']:.3f}"
+        )
+    for why, count in result["explained"].items():
+        print(f"  explained: {count} {why}")
     for d in result["differences"]:
         print(f"  only {d['only']}: {d['count']} {d['what']}, {d['other']}: {'; '.join(d['examples'])}")
 
