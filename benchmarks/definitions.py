@@ -1,10 +1,9 @@
 """How well Fimble's definitions agree with those of universal-ctags, for one large package of each of five languages.
 
 `python benchmarks/definitions.py [--json OUT] [NAME ...]` prints recall (of what ctags lists, how much Fimble lists)
-and precision (the reverse) for each group of kinds in `definitions.toml`, both again without the differences that the file explains,
-and the largest classes of differences. Two
-definitions are the same if they stand in the same file, bear the same name, are of one group, and their names stand
-at most a line apart. NAMEs are those of `corpora.toml`.
+and precision (the reverse) for each group of kinds in `definitions.toml`, both again without the differences that the
+file explains, and the largest classes of differences. Two definitions are the same if they stand in the same file, bear
+the same name, are of one group, and their names stand at most a line apart. NAMEs are those of `corpora.toml`.
 """
 
 import argparse
@@ -267,9 +266,8 @@ def _print(result: dict[str, Any]) -> None:
     print(f"  {'group':12} {'both':>7} {'ctags':>7} {'fimble':>7} {'recall':>7} {'precision':>9}   explained")
     for group, a in result["groups"].items():
         counts = f"{a['both']:7} {a['only_ctags']:7} {a['only_fimble']:7}"
-        print(
-            f"  {group:12} {counts} {a['recall']:7.3f} {a['precision']:9.3f}   {a['explained_recall']:.3f} {a['explained_precision']:.3f}"
-        )
+        raw = f"{a['recall']:7.3f} {a['precision']:9.3f}"
+        print(f"  {group:12} {counts} {raw}   {a['explained_recall']:.3f} {a['explained_precision']:.3f}")
     for why, count in result["explained"].items():
         print(f"  explained: {count} {why}")
     for d in result["differences"]:
