@@ -153,6 +153,7 @@ class Context:
         self.model = model
         self.batch_tokens = batch_tokens
         self.capacity = context_tokens
+        self.decoded_tokens = 0
         self.handle = api.llama_init_from_model(model.handle, parameters)
         if not self.handle:
             raise LlamaError(f"no memory for a context of {context_tokens} tokens; make engine.context_tokens smaller")
@@ -203,6 +204,7 @@ class Context:
             # Nothing of a batch that failed may stay behind: the caller's account of the cache would be wrong.
             self.remove(sequence, position)
             raise LlamaError("the KV cache is full" if status == 1 else f"llama_decode failed with {status}")
+        self.decoded_tokens += len(tokens)
 
     def logits(self, index: int = -1) -> NDArray[np.float32]:
         """Return the logits of row `index` of the last decode; a view that the next decode overwrites."""

@@ -209,6 +209,8 @@ class Status(Message, frozen=True, tag="status"):
     resident_bytes: int
     served: int
     error: str = ""
+    decoded_tokens: int = 0
+    """Tokens that went through the model since it was loaded, for whatever: answers given up, work ahead."""
 
 
 class Done(Message, frozen=True, tag="done"):

@@ -127,6 +127,7 @@ class Worker(threading.Thread):
             resident_bytes=process.memory_info().rss,
             served=self._served,
             error=self.error,
+            decoded_tokens=cache.context.decoded_tokens if cache else 0,
         )
 
     def run(self) -> None:
