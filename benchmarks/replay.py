@@ -33,7 +33,7 @@ from replaying.fimble import Fimble
 from replaying.keyboard import Keyboard, indentation_unit
 from replaying.llama_vim import LlamaVim
 from replaying.measures import MEASURES, Outcome, as_data, from_data, outcome, summarise
-from replaying.processes import cpu_seconds, peak_memory
+from replaying.processes import cpu_seconds, peak_memory, until_quiet
 from replaying.report import write_report
 from replaying.targets import Target, choose_targets
 from replaying.user import Buffer, Pace, Typed, type_target
@@ -68,7 +68,10 @@ class Replay:
 
 
 async def replay(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Type all targets of all trees with the chosen engines, one after the other; return everything as JSON values."""
+    """Type all targets of all trees with the chosen engines; return everything as JSON values.
+
+    Files are written after every tree: a replay that is cut short leaves what it found.
+    """
     found = Replay([], [], {})
     peer: LlamaVim | None = None
     if url := arguments.both or arguments.peer:
@@ -80,12 +83,18 @@ async def replay(arguments: argparse.Namespace) -> dict[str, Any]:
         if not targets:
             raise UsageError(f"{tree.root} has no code to type")
         await _replay_tree(tree, targets, peer, arguments, found)
+        data = {**facts, **_as_data(found, arguments, trees)}
+        if arguments.keys:
+            _write(arguments.keys, "".join(json.dumps(item) + "\n" for item in found.keys))
+        if arguments.json:
+            _write(arguments.json, json.dumps(data, indent=1) + "\n")
     if peer:
         await peer.close()
-    if arguments.keys:
-        arguments.keys.write_text("".join(json.dumps(item) + "\n" for item in found.keys), encoding="utf-8")
+    return data
+
+
+def _as_data(found: Replay, arguments: argparse.Namespace, trees: Sequence[Tree]) -> dict[str, Any]:
     return {
-        **facts,
         "seed": arguments.seed,
         "keys_per_second": None if arguments.still else arguments.speed,
         "seconds_before_first_key": arguments.rest,
@@ -97,12 +106,19 @@ async def replay(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
 async def _replay_tree(
     tree: Tree, targets: Sequence[Target], peer: LlamaVim | None, arguments: argparse.Namespace, found: Replay
 ) -> None:
     with tempfile.TemporaryDirectory(prefix="replay-", ignore_cleanup_errors=True) as folder:
         root = Path(folder).resolve() / tree.root.name
-        copy_without(tree.root, root, targets)
+        copied = copy_without(tree.root, root, targets)
         texts = {target.path: (root / target.path).read_bytes().decode("utf-8") for target in targets}
         fimble = None if arguments.peer else await Fimble.start(root, _settings(arguments))
         try:
@@ -110,11 +126,20 @@ async def _replay_tree(
             for number, target in enumerate(targets):
                 # Who comes second finds the machine warmer: they take turns.
                 for engine in engines if number % 2 else engines[::-1]:
-                    text = texts[target.path]
-                    before = cpu_seconds(engine.processes())
-                    typed = await _type(engine, target, text, _pace(arguments))
-                    seconds = cpu_seconds(engine.processes()) - before
-                    found.outcomes.append(outcome(engine.name, tree.name, target, typed, seconds))
+                    seconds, tokens = cpu_seconds(engine.processes()), await engine.decoded_tokens()
+                    typed = await _type(engine, target, texts[target.path], _pace(arguments))
+                    await until_quiet(engine.processes)  # what is done behind the answers counts, and disturbs nobody
+                    found.outcomes.append(
+                        outcome(
+                            engine.name,
+                            tree.name,
+                            target,
+                            typed,
+                            repeated=target in copied.repeated,
+                            cpu_seconds=cpu_seconds(engine.processes()) - seconds,
+                            decoded_tokens=await engine.decoded_tokens() - tokens,
+                        )
+                    )
                     found.keys.append(_keys(engine.name, tree.name, target, typed))
                     _tell(found.outcomes[-1])
             for engine in engines:
@@ -242,8 +267,6 @@ def main(given: Sequence[str] | None = None) -> int:
             found["summary"] = summarise([from_data(item) for item in found["outcomes"]], found["seed"])
         else:
             found = asyncio.run(replay(arguments))
-        if arguments.json:
-            arguments.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         if arguments.html:
             write_report(found, arguments.html)
     except (UsageError, CorpusError, FimbleError, httpx.HTTPError, OSError) as error:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Self
@@ -39,7 +39,9 @@ class Fimble:
         self._buffer = Buffer("", "", "", 0)
         self._screen = Screen()
         self._pending: EditorRequest | None = None
-        self._showing: set[asyncio.Task[None]] = set()
+        self._item: types.InlineCompletionItem | None = None
+        """What the newest answer suggests."""
+        self._running: set[asyncio.Task[None]] = set()
 
     @classmethod
     async def start(cls, root: Path, settings: Mapping[str, Any]) -> Self:
@@ -66,6 +68,11 @@ class Fimble:
         server = psutil.Process(self._editor.process)
         return (server.pid, *(child.pid for child in server.children(recursive=True)), self._engine)
 
+    async def decoded_tokens(self) -> int:
+        """Return how many tokens went through the engine so far, for whatever."""
+        status = await running_status()
+        return status.decoded_tokens if status else 0
+
     async def arrive(self, buffer: Buffer, screen: Screen) -> None:
         """Open a file; entering insert mode asks for a suggestion, as in Neovim."""
         self._buffer, self._screen = buffer, screen
@@ -79,9 +86,15 @@ class Fimble:
         self._give_up()
         self._ask(cold=False)
 
+    def accepted(self) -> None:
+        """Run the command of the suggestion that was taken."""
+        if self._item is not None and self._item.command is not None:
+            command = self._item.command
+            self._run(self._editor.command(command.command, *(command.arguments or ())))
+
     async def settle(self) -> None:
         """Wait for the answer to the newest request."""
-        await asyncio.gather(*self._showing)
+        await asyncio.gather(*self._running)
 
     async def leave(self) -> None:
         """Save the file and close it."""
@@ -97,9 +110,12 @@ class Fimble:
 
     def _ask(self, *, cold: bool) -> None:
         self._pending = self._editor.request(self._uri, self._buffer.cursor)
-        task = asyncio.create_task(self._show(self._pending, self._screen, cold=cold))
-        self._showing.add(task)
-        task.add_done_callback(self._showing.discard)
+        self._run(self._show(self._pending, self._screen, cold=cold))
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
     async def _show(self, request: EditorRequest, screen: Screen, *, cold: bool) -> None:
         started = perf_counter()
@@ -112,6 +128,7 @@ class Fimble:
             self.requests.append(Request(None, cold, "superseded"))
             return
         self._pending = None
+        self._item = items[0] if items else None
         screen.show(_suggestion(items[0]) if items else None)
         why = await self._editor.explanation()
         self.requests.append(

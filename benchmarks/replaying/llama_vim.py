@@ -101,6 +101,7 @@ class LlamaVim:
         self._retry: asyncio.Task[None] | None = None
         self._picked_at: int | None = None
         self._cold = True
+        self._decoded_tokens = 0
 
     @classmethod
     async def connect(cls, url: str, seed: int) -> Self:
@@ -123,6 +124,10 @@ class LlamaVim:
         process = listening_process(urlsplit(self._url).port or 80)
         return (process,) if process else ()
 
+    async def decoded_tokens(self) -> int:
+        """Return how many tokens the answers so far tell of."""
+        return self._decoded_tokens
+
     async def arrive(self, buffer: Buffer, screen: Screen) -> None:
         """Enter a buffer, which picks a chunk; all queued ones are processed, as if the user had looked around."""
         self._buffer, self._screen, self._picked_at, self._cold = buffer, screen, None, True
@@ -134,6 +139,9 @@ class LlamaVim:
     def edited(self, start: int, end: int, text: str) -> None:  # noqa: ARG002 - the buffer has the change already
         """Look for a kept answer, and ask for a new one."""
         self._moved()
+
+    def accepted(self) -> None:
+        """Nothing is told to the server."""
 
     async def settle(self) -> None:
         """Wait until nothing is under way, and nothing waits to be asked."""
@@ -190,7 +198,6 @@ class LlamaVim:
             "n_indent": context.indent,
             "t_max_prompt_ms": PROMPT_MS,
             "t_max_predict_ms": PREDICT_FIRST_MS if first else PREDICT_MS,
-            "response_fields": _FIELDS,
         }
         started = perf_counter()
         try:
@@ -263,11 +270,13 @@ class LlamaVim:
             "input_extra": [chunk.as_data() for chunk in self._ring.chunks],
             "stream": False,
             "cache_prompt": True,
+            "response_fields": _FIELDS,
         }
 
     async def _post(self, request: dict[str, Any]) -> dict[str, Any]:
         answer = await self._client.post(f"{self._url}/infill", json=request)
         data: dict[str, Any] = answer.raise_for_status().json()
+        self._decoded_tokens += int(data.get("timings/prompt_n", 0)) + int(data.get("timings/predicted_n", 0))
         return data
 
 

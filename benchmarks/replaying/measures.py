@@ -26,6 +26,8 @@ class Outcome:
     language: str
     kind: str
     lines: int
+    repeated: str
+    """`yes` if other code of the tree says the same, `no` if the target was the only place."""
     characters: int
     baseline_keys: int
     pressed_keys: int
@@ -43,10 +45,21 @@ class Outcome:
     requests: int
     evaluated_tokens: int
     generated_tokens: int
+    decoded_tokens: int
+    """Tokens that went through the model, with those of answers that were given up, and of work ahead."""
     cpu_seconds: float
 
 
-def outcome(engine: str, corpus: str, target: Target, typed: Typed, cpu_seconds: float) -> Outcome:
+def outcome(
+    engine: str,
+    corpus: str,
+    target: Target,
+    typed: Typed,
+    *,
+    repeated: bool,
+    cpu_seconds: float,
+    decoded_tokens: int,
+) -> Outcome:
     """Sum up how a target was typed."""
     waited = [request for request in typed.requests if request.origin != _AHEAD]
     return Outcome(
@@ -56,6 +69,7 @@ def outcome(engine: str, corpus: str, target: Target, typed: Typed, cpu_seconds:
         language=target.language,
         kind=target.kind,
         lines=target.lines,
+        repeated="yes" if repeated else "no",
         characters=len(target.text),
         baseline_keys=typed.baseline,
         pressed_keys=len(typed.keys),
@@ -76,6 +90,7 @@ def outcome(engine: str, corpus: str, target: Target, typed: Typed, cpu_seconds:
         requests=len(typed.requests),
         evaluated_tokens=sum(request.evaluated_tokens for request in typed.requests),
         generated_tokens=sum(request.generated_tokens for request in typed.requests),
+        decoded_tokens=decoded_tokens,
         cpu_seconds=round(cpu_seconds, 3),
     )
 
@@ -133,6 +148,7 @@ MEASURES: dict[str, Measure] = {
     "model_ms_p95": _quantile(lambda o: o.model_ms, 0.95),
     "evaluated_tokens_per_key": _ratio(lambda o: o.evaluated_tokens, lambda o: o.pressed_keys),
     "generated_tokens_per_key": _ratio(lambda o: o.generated_tokens, lambda o: o.pressed_keys),
+    "decoded_tokens_per_key": _ratio(lambda o: o.decoded_tokens, lambda o: o.pressed_keys),
     "cpu_seconds_per_character": _ratio(lambda o: o.cpu_seconds, lambda o: o.characters),
 }
 """By name: of a number of outcomes to a number; not a number where there is nothing to measure."""
@@ -145,7 +161,7 @@ def summarise(outcomes: Sequence[Outcome], seed: int) -> dict[str, Any]:
             "all": _summary(mine, seed),
             **{
                 group: {value: _summary(part, seed) for value, part in _grouped(mine, group).items()}
-                for group in ("language", "kind", "corpus")
+                for group in ("language", "kind", "repeated", "corpus")
             },
         }
         for engine, mine in _grouped(outcomes, "engine").items()

@@ -24,11 +24,17 @@ _ROWS = {
     "warm_ms_p95": ("answer while typing, 95th percentile", "milliseconds"),
     "model_ms_p50": ("answer of the model while typing, median", "milliseconds"),
     "model_ms_p95": ("answer of the model while typing, 95th percentile", "milliseconds"),
-    "evaluated_tokens_per_key": ("tokens evaluated a key", "number"),
-    "generated_tokens_per_key": ("tokens generated a key", "number"),
+    "evaluated_tokens_per_key": ("tokens evaluated for answers a key", "number"),
+    "generated_tokens_per_key": ("tokens generated for answers a key", "number"),
+    "decoded_tokens_per_key": ("tokens through the model a key, for whatever", "number"),
     "cpu_seconds_per_character": ("processor seconds a character", "number"),
 }
-_GROUPS = {"language": "Language", "kind": "Kind of target", "corpus": "Source tree"}
+_GROUPS = {
+    "language": "Language",
+    "kind": "Kind of target",
+    "repeated": "Said elsewhere in the tree",
+    "corpus": "Source tree",
+}
 
 
 def write_report(found: Mapping[str, Any], path: Path) -> None:

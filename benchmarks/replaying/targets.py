@@ -41,11 +41,11 @@ _HEAD = 2000
 """Characters at the beginning of a file, where a generator says so."""
 _FUNCTION = re.compile(r"function|method|constructor|func_literal|closure|lambda")
 _LONG_TEXT = re.compile(r'"""|\'\'\'|/\*')
-BUILT = frozenset(
+_BUILT = frozenset(
     {"build", "cjs", "dist", "esm", "external", "generated", "out", "third_party", "umd", "vendor", "vendored"}
 )
 """Folders of built code, and of code that others wrote."""
-_DATA_FOLDERS = frozenset({"fixtures", "resources", "snapshots", "testdata"})
+_DATA = frozenset({"fixtures", "i18n", "locale", "locales", "resources", "snapshots", "testdata"})
 _WORD_START = re.compile(r"(?<=\W)\w|(?<=[\s(\[{.,=])\S")
 _PROSE = frozenset({"css", "html", "json", "markdown", "sql", "toml", "yaml"})
 
@@ -70,7 +70,7 @@ class Target:
 def choose_targets(root: Path, count: int, seed: int, languages: Collection[str] = ()) -> list[Target]:
     """Choose up to `count` targets, one a file, always the same ones for a tree and seed; no `languages` means all."""
     randomness = random.Random(seed)
-    paths = sorted(file.path for file in list_files(root) if _is_code(file.path, languages))
+    paths = sorted(f.path for f in list_files(root) if _is_code(f.path, languages) and not is_built(root, f.path))
     randomness.shuffle(paths)
     chosen: list[Target] = []
     for path in paths:
@@ -234,9 +234,23 @@ def _is_code(path: str, languages: Collection[str]) -> bool:
     language = language_for_path(path)
     if language is None or language.name in _PROSE or (languages and language.name not in languages):
         return False
-    folders = {part.lower() for part in PurePosixPath(path).parts[:-1]}
     stub = path.endswith(".pyi") or ".d." in path
-    return not stub and not folders & (BUILT | _DATA_FOLDERS)
+    return not stub and not _folders(path) & _DATA
+
+
+def is_built(root: Path, path: str) -> bool:
+    """Tell whether a file was built from others, or is a copy of somebody else's: by its folders, or its declarations.
+
+    JavaScript that a compiler wrote has its declarations beside it.
+    """
+    file = root / path
+    declarations = (file.with_suffix(suffix) for suffix in (".d.ts", ".d.cts", ".d.mts"))
+    compiled = file.suffix in {".js", ".cjs", ".mjs"} and any(declaration.exists() for declaration in declarations)
+    return compiled or bool(_folders(path) & _BUILT)
+
+
+def _folders(path: str) -> set[str]:
+    return {part.lower() for part in PurePosixPath(path).parts[:-1]}
 
 
 def _shuffled_kinds(randomness: random.Random) -> list[Kind]:

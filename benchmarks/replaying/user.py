@@ -51,6 +51,9 @@ class Assistant(Protocol):
     def edited(self, start: int, end: int, text: str) -> None:
         """Learn that the buffer's characters were replaced by the user; the next request goes out."""
 
+    def accepted(self) -> None:
+        """Learn that the suggestion on the screen was taken as a whole, as editors tell after they inserted it."""
+
     async def settle(self) -> None:
         """Wait until every answer is there."""
 
@@ -59,6 +62,9 @@ class Assistant(Protocol):
 
     def processes(self) -> Sequence[int]:
         """Return the ids of the processes that do the work."""
+
+    async def decoded_tokens(self) -> int:
+        """Return how many tokens went through the model so far, whatever became of them."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,8 @@ async def type_target(assistant: Assistant, buffer: Buffer, goal: str, keyboard:
         typed = new
         buffer.edit(*edit)
         assistant.edited(*edit)
+        if seen and accepted == seen.text:
+            assistant.accepted()
         await clock.wait(assistant, 1 / pace.speed if pace.speed else 0)
     await assistant.leave()
     # What is shown behind the goal is neither right nor wrong: nobody goes on there.

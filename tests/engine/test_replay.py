@@ -40,6 +40,7 @@ def test_an_easy_target_is_taken_when_time_stands_still(tmp_path: Path) -> None:
     assert outcome["accepted"] >= 1
     assert outcome["pressed_keys"] < outcome["baseline_keys"]
     assert outcome["evaluated_tokens"] > 0
+    assert outcome["decoded_tokens"] >= outcome["evaluated_tokens"]
     assert outcome["cpu_seconds"] > 0
     assert data["peak_bytes"]["fimble"] > 100 << 20
     assert data["keys_per_second"] is None

@@ -31,7 +31,10 @@ TYPED = Typed(
 
 
 def outcomes() -> list[Outcome]:
-    return [outcome("fimble", "tree", TARGET, TYPED, 0.5), outcome("llama-server", "tree", TARGET, TYPED, 1.5)]
+    return [
+        outcome(engine, "tree", TARGET, TYPED, repeated=False, cpu_seconds=0.5, decoded_tokens=120)
+        for engine in ("fimble", "llama-server")
+    ]
 
 
 def test_measures_are_sums_over_targets() -> None:
@@ -44,6 +47,7 @@ def test_measures_are_sums_over_targets() -> None:
     }
     assert found["shown_per_six_characters"]["value"] == 1.2
     assert found["evaluated_tokens_per_key"]["value"] == 35
+    assert found["decoded_tokens_per_key"]["value"] == 40
     assert found["cpu_seconds_per_character"]["value"] == 0.05
     assert found["saved"]["low"] == found["saved"]["high"] == 0.7
 

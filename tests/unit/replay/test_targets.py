@@ -101,6 +101,8 @@ def test_what_no_person_types_has_no_targets(tree: Path, name: str, content: str
 def test_choosing_is_repeatable_and_takes_one_target_a_file(tree: Path) -> None:
     for number in range(5):
         (tree / f"box{number}.py").write_text(PYTHON)
+    (tree / "compiled.js").write_text("function f(a) {\n  return compiled(a);\n}\n")
+    (tree / "compiled.d.ts").write_text("declare function f(a: number): number;\n")
     (tree / "dist").mkdir()
     (tree / "dist" / "built.py").write_text(PYTHON)
     chosen = choose_targets(tree, 10, seed=3)
@@ -120,7 +122,9 @@ def test_nothing_in_the_copy_holds_the_answer(tree: Path, tmp_path_factory: pyte
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
         (tree / path).write_text(content)
     copy = tmp_path_factory.mktemp("copy")
-    assert copy_without(tree, copy, [target]) == ["old/box.py"]
+    copied = copy_without(tree, copy, [target])
+    assert copied.left_out == ("old/box.py",)
+    assert copied.repeated == {target}
     assert (copy / "box.py").read_text() == PYTHON.replace(target.text, "", 1)
     assert sorted(path.name for path in copy.rglob("*.py")) == ["box.py", "other.py"]
 

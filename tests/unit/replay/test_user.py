@@ -24,6 +24,7 @@ class Scripted:
         self.texts: list[str] = []
         self._script = script
         self._delay = delay
+        self.taken = 0
         self._asking: asyncio.Task[None] | None = None
 
     async def arrive(self, buffer: Buffer, screen: Screen) -> None:
@@ -35,6 +36,9 @@ class Scripted:
         self._asking.cancel()
         self._ask()
 
+    def accepted(self) -> None:
+        self.taken += 1
+
     async def settle(self) -> None:
         assert self._asking
         await self._asking
@@ -45,6 +49,9 @@ class Scripted:
 
     def processes(self) -> Sequence[int]:
         return ()
+
+    async def decoded_tokens(self) -> int:
+        return 0
 
     def _ask(self) -> None:
         self.texts.append(self.buffer.text)
