@@ -5,8 +5,8 @@
 For each repository of `corpora.toml`: a full index with two worker processes and with the default number of them, an
 update that finds nothing changed, one changed file, opening, and `ctags -R` on the same tree. Then the same for trees
 that are made of real files, copied with other names until there are so many lines, or so many files: a table of size
-against time, and how fast the largest index answers. Medians over the runs; memory is the sum of the peaks of all
-processes (VmHWM), so it is never too low.
+against time, and how fast the largest index answers. Medians over the runs; memory is the sum of the peaks (VmHWM) of
+all processes that run at one time, so it is never too low.
 """
 
 import argparse
@@ -56,7 +56,7 @@ def measure(command: Sequence[str]) -> dict[str, float]:
     """Run a command; returns wall and processor seconds, and the megabytes of all its processes at their peaks."""
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    peaks: dict[int, int] = {}
+    peaks = [0]
     watcher = threading.Thread(target=_watch_memory, args=(process.pid, peaks))
     watcher.start()
     _, status, usage = os.wait4(process.pid, 0)
@@ -68,17 +68,15 @@ def measure(command: Sequence[str]) -> dict[str, float]:
     return {
         "seconds": round(seconds, 2),
         "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 2),
-        "peak_mb": round(sum(peaks.values()) / 1000, 1),
-        "processes": len(peaks),
+        "peak_mb": round(max(peaks) / 1000, 1),
     }
 
 
-def _watch_memory(pid: int, peaks: dict[int, int]) -> None:
+def _watch_memory(pid: int, peaks: list[int]) -> None:
     try:
         process = psutil.Process(pid)
         while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-            for each in [process, *process.children(recursive=True)]:
-                peaks[each.pid] = max(peaks.get(each.pid, 0), _peak_kb(each.pid))
+            peaks.append(sum(_peak_kb(each.pid) for each in [process, *process.children(recursive=True)]))
             time.sleep(_SAMPLE_SECONDS)
     except psutil.NoSuchProcess:
         return
