@@ -24,6 +24,7 @@ from fimble_indexer.locks import is_kept
 from fimble_indexer.pool import Pool, WorkerError
 from fimble_indexer.priority import lower_priority
 from fimble_indexer.service import Service
+from fimble_indexer.versions import delete_older
 from fimble_indexer.writer import DamagedError, StoppedError, Writer
 
 _HEARD_SECONDS = 0.15  # after this, who watches the workspace has taken up what was written just before
@@ -90,6 +91,8 @@ def _update(root: Path, database: Path, paths: list[str] | None, pool: Pool) -> 
             summary = run(paths)
         except DamagedError:
             summary = run(None)
+        if paths is None and not stopped.is_set():
+            delete_older(database)
         _print(asdict(summary))
     except StoppedError:
         pass

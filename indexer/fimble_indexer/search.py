@@ -75,15 +75,11 @@ def search(store: Store, query: str, limit: int = 10, *, within: str = "") -> li
 
     With ``within``, only those of this file or folder.
     """
-    words = identifiers(query)
-    telling = [word for word in words if word.lower() not in _stop_words()]
-    asked = {token for word in telling or words for token in split_identifier(word)}
-    frequencies = store.chunk_frequencies(asked)
-    tokens = _rarest(frequencies, _MAX_SEARCH_OCCURRENCES)
+    asked = _asked(query)
+    weights = _weights(store, asked)
+    tokens = list(weights)
     if not tokens:
         return []
-    total = store.chunk_count()
-    weights = {token: log(1 + total / frequencies[token]) for token in tokens}
     scores: dict[tuple[str, Chunk], float] = {}
     for path, definition in store.definitions_matching(tokens, _BY_NAMES, within=within):
         if (chunk := store.chunk_at(path, definition.start_line)) is not None:
@@ -103,6 +99,22 @@ def search(store: Store, query: str, limit: int = 10, *, within: str = "") -> li
         hits.append(ChunkHit(path, chunk, weight * (by_words + _NAME_WEIGHT * by_name)))
     hits.sort(key=lambda hit: (-hit.score, hit.path, hit.chunk.start_line))
     return hits[:limit]
+
+
+def best_line(store: Store, query: str, hit: ChunkHit) -> int:
+    """Return the 0-based line of the file that says most about the ``query``: words and names weigh as in ``search``.
+
+    It is the first of those that are as good, and the first that is not blank if no word of the query is in the chunk.
+    """
+    weights = _weights(store, _asked(query))
+    names: defaultdict[int, float] = defaultdict(float)
+    for definition in store.definitions_of(hit.path):
+        names[definition.start_line] += _NAME_WEIGHT * _weight_of(definition.name, weights)
+    worth = [
+        (_weight_of(line, weights) + names[number], bool(line.strip()))
+        for number, line in enumerate(hit.chunk.text.split("\n"), hit.chunk.start_line)
+    ]
+    return hit.chunk.start_line + worth.index(max(worth))
 
 
 def similar_chunks(store: Store, text: str, *, exclude_path: str, limit: int = 5) -> list[ChunkHit]:
@@ -151,6 +163,19 @@ def _ends_with(path: str, definition: Definition, qualifiers: Sequence[str]) -> 
     return tuple(part.lower() for part in full[-len(qualifiers) :]) == tuple(part.lower() for part in qualifiers)
 
 
+def _asked(query: str) -> set[str]:
+    words = identifiers(query)
+    telling = [word for word in words if word.lower() not in _stop_words()]
+    return {token for word in telling or words for token in split_identifier(word)}
+
+
+def _weights(store: Store, asked: set[str]) -> dict[str, float]:
+    """Weigh the tokens that the search goes by: a rare one tells most."""
+    frequencies = store.chunk_frequencies(asked)
+    total = store.chunk_count()
+    return {token: log(1 + total / frequencies[token]) for token in _rarest(frequencies, _MAX_SEARCH_OCCURRENCES)}
+
+
 def _sub_words(identifier: str) -> tuple[str, ...]:
     tokens = split_identifier(identifier)
     return tokens[1:] or tokens
@@ -173,8 +198,9 @@ def _rarest(frequencies: Mapping[str, int], max_occurrences: int) -> list[str]:
     return chosen
 
 
-def _weight_of(name: str, weights: Mapping[str, float]) -> float:
-    return sum(weights.get(token, 0.0) for token in set(split_identifier(name)))
+def _weight_of(text: str, weights: Mapping[str, float]) -> float:
+    tokens = {token for word in identifiers(text) for token in split_identifier(word)}
+    return sum(weights[token] for token in tokens & weights.keys())
 
 
 def _is_test(path: str) -> bool:

@@ -37,6 +37,7 @@ from fimble_indexer.locks import announce, is_kept, watch_lock, withdraw
 from fimble_indexer.pool import Pool, WorkerError
 from fimble_indexer.priority import stand_back
 from fimble_indexer.store import Store
+from fimble_indexer.versions import delete_older
 from fimble_indexer.watch import EXCLUDE_FILE, UnwatchableError, Watch, watch
 from fimble_indexer.writer import DamagedError, StoppedError, Writer
 
@@ -252,7 +253,9 @@ class Service:
             return  # until somebody asks for it
         if not is_complete:
             self._next_look = 0
-        elif self._lead.is_locked and self._watch is not None:
+            return
+        delete_older(self._database)
+        if self._lead.is_locked and self._watch is not None:
             self._next_look = time.monotonic() + _RESCAN_SECONDS
             announce(self._database)
         elif self._lead.is_locked:

@@ -130,7 +130,7 @@ def search(
     """Find code by words and names in it; the exit code is 1 if there is none.
 
     The JSON object has the query and `results`, the best first: path, start_line, end_line (from 1, inclusive), score
-    (comparable within one search only) and text.
+    (comparable within one search only), text, and of the line that fits best its number `line` and text `preview`.
     """
     from fimble_server.lookup import find_code
 
@@ -143,8 +143,7 @@ def search(
         _print({"query": query, "results": hits})
     else:
         for hit in hits:
-            first = next((line for line in hit["text"].splitlines() if line.strip()), "")
-            typer.echo(f"{hit['path']}:{hit['start_line']}-{hit['end_line']}: {first.strip()}")
+            typer.echo(f"{hit['path']}:{hit['line']}: {hit['preview']}")
     _fail_without(hits, f"nothing found for {query!r}")
 
 

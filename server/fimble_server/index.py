@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from fimble_indexer.store import Store, StoreUnavailableError
+from fimble_indexer.versions import database_name
 from fimble_prompts.candidates import Activity
 from fimble_prompts.context import find_snippets
 from fimble_prompts.fim import Snippet
@@ -29,10 +30,10 @@ class IndexingError(FimbleError):
 
 
 def database_path(root: Path) -> Path:
-    """Return where the index of a workspace stands: one database a folder, under the user's cache."""
+    """Return where the index of a workspace stands: one database a folder and schema, under the user's cache."""
     root = root.resolve()
     digest = hashlib.blake2s(os.fsencode(root), digest_size=8).hexdigest()
-    return cache_directory() / "index" / f"{root.name or 'root'}-{digest}.sqlite"
+    return cache_directory() / "index" / database_name(f"{root.name or 'root'}-{digest}")
 
 
 async def update_index(

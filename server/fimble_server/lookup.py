@@ -26,6 +26,8 @@ async def find_code(
 ) -> list[dict[str, Any]]:
     """Return the chunks that fit the words best, with their text; only those in the file or folder `within`.
 
+    `line` is the one of the chunk that fits best, and `preview` its text.
+
     Raises:
         FimbleError: there is no word in the query, or the workspace could not be indexed.
 
@@ -36,6 +38,8 @@ async def find_code(
         return [
             {
                 "path": hit.path,
+                "line": (line := search.best_line(store, query, hit)) + 1,
+                "preview": hit.chunk.text.split("\n")[line - hit.chunk.start_line].strip(),
                 "start_line": hit.chunk.start_line + 1,
                 "end_line": hit.chunk.end_line,
                 "score": round(hit.score, 4),

@@ -158,7 +158,7 @@ def shop(tmp_path: Path) -> Path:
 def test_search_prints_places(shop: Path) -> None:
     done = fimble("search", "where", "is the", "cart", "shown", folder=shop)
     assert done.returncode == 0
-    assert done.stdout.splitlines()[0] == "web/pages.py:1-3: from cart import Cart"
+    assert done.stdout.splitlines()[0] == "web/pages.py:2: def show_cart():"
     assert done.stderr == ""
 
 
@@ -166,6 +166,13 @@ def test_search_in_a_folder_only(shop: Path) -> None:
     for path in ("web", "web/", "web/pages.py", str(shop / "web")):
         found = json_of(fimble("search", "cart", "--path", path, "--root", str(shop), "--json"))
         assert [hit["path"] for hit in found["results"]] == ["web/pages.py"]
+
+
+def test_search_as_json_tells_the_best_line(shop: Path) -> None:
+    (hit,) = json_of(fimble("search", "money back", "--root", str(shop), "--json"))["results"]
+
+    assert (hit["line"], hit["preview"]) == (3, "Money goes back within five days.")
+    assert (hit["start_line"], hit["end_line"]) == (1, 3)
 
 
 def test_map_shows_signatures_by_path(shop: Path) -> None:

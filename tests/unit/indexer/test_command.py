@@ -12,6 +12,7 @@ import pytest
 from filelock import FileLock
 
 from fimble_indexer.store import Store
+from fimble_indexer.versions import database_name
 
 
 @pytest.fixture
@@ -52,6 +53,17 @@ def test_only_named_paths(root: Path, tmp_path: Path) -> None:
     result = run(root, tmp_path / "index.db", "1.py")
 
     assert json.loads(result.stdout.splitlines()[-1])["parsed"] == 1
+
+
+def test_older_versions_go_when_the_index_is_complete(root: Path, tmp_path: Path) -> None:
+    older, own = tmp_path / "shop.v1.sqlite", tmp_path / database_name("shop")
+    Store.open(older).close()
+
+    run(root, own, "1.py")
+    assert older.exists()
+    run(root, own)
+    assert not older.exists()
+    assert own.exists()
 
 
 def test_missing_workspace_is_an_error(tmp_path: Path) -> None:

@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 
 from fimble_indexer.build import update
+from fimble_indexer.chunks import Chunk
 from fimble_indexer.languages import language_for_path
 from fimble_indexer.parse import parse
-from fimble_indexer.search import find_symbols, imported_definitions, search, similar_chunks
+from fimble_indexer.search import ChunkHit, best_line, find_symbols, imported_definitions, search, similar_chunks
 from fimble_indexer.store import Store
 
 FILES = {
@@ -183,6 +184,37 @@ def test_tests_come_behind_unless_they_are_asked_for(indexed: Callable[[Mapping[
 
     assert [hit.path for hit in search(store, "discount of a basket")] == ["shop.py", "a_test.py"]
     assert search(store, "test the discount of a basket")[0].path == "a_test.py"
+
+
+@pytest.mark.parametrize(
+    ("query", "line"),
+    [
+        ("send the order", 12),
+        ("order", 11),
+        ("sending", 12),
+        ("what is this", 11),
+        ("nothing_like_it", 11),
+    ],
+)
+def test_best_line_holds_most_of_the_query(store: Store, query: str, line: int) -> None:
+    chunk = Chunk(10, 14, "\ndef pay(order):\n    send(order)\n    send(order)\n")
+
+    assert best_line(store, query, ChunkHit("new.py", chunk, 1.0)) == line
+
+
+def test_rare_words_decide_on_the_best_line(indexed: Callable[[dict[str, str]], Store]) -> None:
+    store = indexed({f"{number}.py": "value = common\n" for number in range(9)} | {"rare.py": "rare = 1\n"})
+
+    hit = ChunkHit("new.py", Chunk(0, 3, "common\nrare\ncommon\n"), 1.0)
+
+    assert best_line(store, "common rare value", hit) == 1
+
+
+def test_a_definition_is_a_better_line_than_a_use(indexed: Callable[[Mapping[str, str]], Store]) -> None:
+    store = indexed({"a.py": "from cart import Cart\nCart()\ndef show_cart(): ...\n"})
+    (hit,) = search(store, "cart")
+
+    assert best_line(store, "cart", hit) == 2
 
 
 def test_search_within_a_folder(store: Store) -> None:

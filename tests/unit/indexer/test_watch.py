@@ -14,8 +14,9 @@ from queue import SimpleQueue
 import pytest
 
 from fimble_indexer.changes import Changes
-from fimble_indexer.locks import is_kept
+from fimble_indexer.locks import is_kept, watch_lock
 from fimble_indexer.store import Store
+from fimble_indexer.versions import database_name
 from fimble_indexer.watch import FolderWatches, TreeWatch, Watch
 from indexing import Keeper, defined, wait_until
 
@@ -289,6 +290,17 @@ def test_it_ends_with_its_editor(root: Path, database: Path) -> None:
     keeper = Keeper(root, database).ready()
     assert keeper.close() == 0
     assert not is_kept(database)
+
+
+def test_an_older_version_goes_unless_it_is_in_use(root: Path, tmp_path: Path) -> None:
+    older, used, own = (tmp_path / name for name in ("shop.v1.sqlite", "shop.v2.sqlite", database_name("shop")))
+    for path in (older, used):
+        Store.open(path).close()
+
+    with watch_lock(used), Keeper(root, own) as keeper:
+        keeper.ready()
+        wait_until(lambda: not older.exists())
+    assert used.exists()
 
 
 def test_a_damaged_index_is_built_anew_and_that_is_said(root: Path, database: Path) -> None:
