@@ -14,6 +14,7 @@ key. `--still` stops the time: the user waits for every answer. `llama_server.py
 import argparse
 import asyncio
 import json
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -266,6 +267,8 @@ def main(given: Sequence[str] | None = None) -> int:
             found = json.loads(arguments.source.read_text(encoding="utf-8"))
             found["summary"] = summarise([from_data(item) for item in found["outcomes"]], found["seed"])
         else:
+            # Whoever ends the replay ends the engine that it started, too.
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
             found = asyncio.run(replay(arguments))
         if arguments.html:
             write_report(found, arguments.html)

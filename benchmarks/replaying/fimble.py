@@ -139,9 +139,17 @@ class Fimble:
                 why["evaluated_tokens"],
                 why["cached_tokens"],
                 why["generated_tokens"],
+                _first_token(why["timings_ms"]),
                 {name: why[name] for name in _DETAILS},
             )
         )
+
+
+def _first_token(timings: Mapping[str, float]) -> float | None:
+    """Return the time until the first token, from the times that the stages of an answer took."""
+    if "decode" not in timings:
+        return None
+    return timings["total"] - timings["decode"] - timings["filter"]
 
 
 class _Home:

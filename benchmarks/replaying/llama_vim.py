@@ -102,6 +102,7 @@ class LlamaVim:
         self._picked_at: int | None = None
         self._cold = True
         self._decoded_tokens = 0
+        self._error: httpx.HTTPError | None = None
 
     @classmethod
     async def connect(cls, url: str, seed: int) -> Self:
@@ -145,16 +146,16 @@ class LlamaVim:
 
     async def settle(self) -> None:
         """Wait until nothing is under way, and nothing waits to be asked."""
-        while tasks := [task for task in (self._job, self._retry) if task is not None]:
-            done, _ = await asyncio.wait(tasks)
-            for task in done:
-                if not task.cancelled():
-                    task.result()  # a server that fails ends the replay
+        while tasks := [task for task in (self._job, self._retry) if task is not None and not task.done()]:
+            await asyncio.wait(tasks)
+        if self._error is not None:
+            raise self._error
 
     async def leave(self) -> None:
         """Save the buffer and leave it: each picks a chunk. A request that is under way goes on to its end."""
         if self._retry is not None:
             self._retry.cancel()
+            self._retry = None
         await self.settle()
         for _ in range(2):
             self._ring.pick(self._around(), self._buffer.path, evict=True)
@@ -202,6 +203,9 @@ class LlamaVim:
         started = perf_counter()
         try:
             answer = await self._post(request)
+        except httpx.HTTPError as error:
+            self._error = error  # a server that fails ends the replay
+            return
         finally:
             self._job = None
         milliseconds = 1000 * (perf_counter() - started)
@@ -215,6 +219,7 @@ class LlamaVim:
                 int(answer.get("timings/prompt_n", 0)),
                 int(answer.get("tokens_cached", 0)),
                 int(answer.get("timings/predicted_n", 0)),
+                milliseconds - float(answer.get("timings/predicted_ms", 0)),
             )
         )
         if self._screen.current is None:

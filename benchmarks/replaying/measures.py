@@ -3,9 +3,10 @@
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from replaying.targets import Target
 from replaying.user import Request, Typed
@@ -42,6 +43,8 @@ class Outcome:
     warm_ms: tuple[float | None, ...]
     model_ms: tuple[float | None, ...]
     """The warm ones that the model was asked for; the others were remembered."""
+    first_token_ms: tuple[float | None, ...]
+    """The same until the first token."""
     requests: int
     evaluated_tokens: int
     generated_tokens: int
@@ -62,6 +65,7 @@ def outcome(
 ) -> Outcome:
     """Sum up how a target was typed."""
     waited = [request for request in typed.requests if request.origin != _AHEAD]
+    asked = [r for r in waited if not r.cold and (r.origin == _FROM_MODEL or r.milliseconds is None)]
     return Outcome(
         engine=engine,
         corpus=corpus,
@@ -82,11 +86,8 @@ def outcome(
         line_right=sum(shown.line_right for shown in typed.shown),
         cold_ms=_latencies(request for request in waited if request.cold),
         warm_ms=_latencies(request for request in waited if not request.cold),
-        model_ms=_latencies(
-            request
-            for request in waited
-            if not request.cold and (request.origin == _FROM_MODEL or request.milliseconds is None)
-        ),
+        model_ms=_latencies(asked),
+        first_token_ms=tuple(None if r.first_token_ms is None else round(r.first_token_ms, 1) for r in asked),
         requests=len(typed.requests),
         evaluated_tokens=sum(request.evaluated_tokens for request in typed.requests),
         generated_tokens=sum(request.generated_tokens for request in typed.requests),
@@ -113,45 +114,66 @@ def as_data(result: Outcome) -> dict[str, Any]:
     return asdict(result)
 
 
-def _ratio(above: Callable[[Outcome], float], below: Callable[[Outcome], float]) -> "Measure":
-    def measure(outcomes: Sequence[Outcome]) -> float:
-        total = sum(map(below, outcomes))
-        return sum(map(above, outcomes)) / total if total else math.nan
+class Measure(Protocol):
+    """A number of some outcomes."""
 
-    return measure
-
-
-def _quantile(latencies: Callable[[Outcome], Sequence[float | None]], share: float) -> "Measure":
-    def measure(outcomes: Sequence[Outcome]) -> float:
-        values = sorted(math.inf if value is None else value for item in outcomes for value in latencies(item))
-        return values[min(len(values) - 1, int(share * len(values)))] if values else math.nan
-
-    return measure
+    def of(self, outcomes: Sequence[Outcome], draws: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return it for each row of `draws`, which are positions of outcomes; not a number if there is nothing."""
 
 
-Measure = Callable[[Sequence[Outcome]], float]
+@dataclass(frozen=True)
+class _Ratio:
+    above: Callable[[Outcome], float]
+    below: Callable[[Outcome], float]
+
+    def of(self, outcomes: Sequence[Outcome], draws: NDArray[np.int64]) -> NDArray[np.float64]:
+        above = np.array([self.above(item) for item in outcomes], dtype=float)[draws].sum(axis=1)
+        below = np.array([self.below(item) for item in outcomes], dtype=float)[draws].sum(axis=1)
+        ratios: NDArray[np.float64] = np.divide(above, below, out=np.full(len(draws), np.nan), where=below > 0)
+        return ratios
+
+
+@dataclass(frozen=True)
+class _Quantile:
+    latencies: Callable[[Outcome], Sequence[float | None]]
+    share: float
+
+    def of(self, outcomes: Sequence[Outcome], draws: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the quantiles of all latencies together; what was never answered is late for ever."""
+        times = [np.array([math.inf if ms is None else ms for ms in self.latencies(item)]) for item in outcomes]
+        return np.array([self._quantile(np.concatenate([times[number] for number in draw])) for draw in draws])
+
+    def _quantile(self, times: NDArray[np.float64]) -> float:
+        if not len(times):
+            return math.nan
+        place = min(len(times) - 1, int(self.share * len(times)))
+        return float(np.partition(times, place)[place])
+
+
 MEASURES: dict[str, Measure] = {
-    "saved": _ratio(lambda o: o.baseline_keys - o.pressed_keys, lambda o: o.baseline_keys),
-    "saved_with_words": _ratio(
+    "saved": _Ratio(lambda o: o.baseline_keys - o.pressed_keys, lambda o: o.baseline_keys),
+    "saved_with_words": _Ratio(
         lambda o: o.baseline_keys - o.pressed_keys + o.word_keys_saved, lambda o: o.baseline_keys
     ),
-    "saved_of_characters": _ratio(lambda o: o.characters - o.pressed_keys, lambda o: o.characters),
-    "precision": _ratio(lambda o: o.accepted, lambda o: o.shown),
-    "word_right": _ratio(lambda o: o.word_right, lambda o: o.shown),
-    "line_right": _ratio(lambda o: o.line_right, lambda o: o.shown),
-    "shown_per_six_characters": _ratio(lambda o: 6 * o.shown, lambda o: o.characters),
-    "cold_ms_p50": _quantile(lambda o: o.cold_ms, 0.5),
-    "cold_ms_p95": _quantile(lambda o: o.cold_ms, 0.95),
-    "warm_ms_p50": _quantile(lambda o: o.warm_ms, 0.5),
-    "warm_ms_p95": _quantile(lambda o: o.warm_ms, 0.95),
-    "model_ms_p50": _quantile(lambda o: o.model_ms, 0.5),
-    "model_ms_p95": _quantile(lambda o: o.model_ms, 0.95),
-    "evaluated_tokens_per_key": _ratio(lambda o: o.evaluated_tokens, lambda o: o.pressed_keys),
-    "generated_tokens_per_key": _ratio(lambda o: o.generated_tokens, lambda o: o.pressed_keys),
-    "decoded_tokens_per_key": _ratio(lambda o: o.decoded_tokens, lambda o: o.pressed_keys),
-    "cpu_seconds_per_character": _ratio(lambda o: o.cpu_seconds, lambda o: o.characters),
+    "saved_of_characters": _Ratio(lambda o: o.characters - o.pressed_keys, lambda o: o.characters),
+    "precision": _Ratio(lambda o: o.accepted, lambda o: o.shown),
+    "word_right": _Ratio(lambda o: o.word_right, lambda o: o.shown),
+    "line_right": _Ratio(lambda o: o.line_right, lambda o: o.shown),
+    "shown_per_six_characters": _Ratio(lambda o: 6 * o.shown, lambda o: o.characters),
+    "cold_ms_p50": _Quantile(lambda o: o.cold_ms, 0.5),
+    "cold_ms_p95": _Quantile(lambda o: o.cold_ms, 0.95),
+    "warm_ms_p50": _Quantile(lambda o: o.warm_ms, 0.5),
+    "warm_ms_p95": _Quantile(lambda o: o.warm_ms, 0.95),
+    "model_ms_p50": _Quantile(lambda o: o.model_ms, 0.5),
+    "model_ms_p95": _Quantile(lambda o: o.model_ms, 0.95),
+    "first_token_ms_p50": _Quantile(lambda o: o.first_token_ms, 0.5),
+    "first_token_ms_p95": _Quantile(lambda o: o.first_token_ms, 0.95),
+    "evaluated_tokens_per_key": _Ratio(lambda o: o.evaluated_tokens, lambda o: o.pressed_keys),
+    "generated_tokens_per_key": _Ratio(lambda o: o.generated_tokens, lambda o: o.pressed_keys),
+    "decoded_tokens_per_key": _Ratio(lambda o: o.decoded_tokens, lambda o: o.pressed_keys),
+    "cpu_seconds_per_character": _Ratio(lambda o: o.cpu_seconds, lambda o: o.characters),
 }
-"""By name: of a number of outcomes to a number; not a number where there is nothing to measure."""
+"""What is told of outcomes, by name; times are in milliseconds."""
 
 
 def summarise(outcomes: Sequence[Outcome], seed: int) -> dict[str, Any]:
@@ -177,27 +199,28 @@ def _grouped(outcomes: Sequence[Outcome], name: str) -> dict[str, list[Outcome]]
 
 def _summary(outcomes: Sequence[Outcome], seed: int) -> dict[str, Any]:
     """Return each measure with its 95 % bootstrap interval over targets (Efron and Tibshirani 1993, percentiles)."""
-    randomness = np.random.default_rng(seed)
-    draws = randomness.integers(len(outcomes), size=(_RESAMPLES, len(outcomes)))
-    samples = [[outcomes[number] for number in draw] for draw in draws]
+    count = len(outcomes)
+    draws = np.random.default_rng(seed).integers(count, size=(_RESAMPLES, count))
     return {
-        "targets": len(outcomes),
+        "targets": count,
         "characters": sum(item.characters for item in outcomes),
         "keys": sum(item.pressed_keys for item in outcomes),
         "shown": sum(item.shown for item in outcomes),
         "accepted": sum(item.accepted for item in outcomes),
-        **{name: _with_interval(measure, outcomes, samples) for name, measure in MEASURES.items()},
+        **{name: _with_interval(measure, outcomes, draws) for name, measure in MEASURES.items()},
     }
 
 
-def _with_interval(
-    measure: Measure, outcomes: Sequence[Outcome], samples: Sequence[Sequence[Outcome]]
-) -> dict[str, float | None]:
-    values = sorted(value for sample in samples if not math.isnan(value := measure(sample)))
-    low, high = (values[int(0.025 * len(values))], values[int(0.975 * len(values))]) if values else (math.nan, math.nan)
-    return {"value": _finite(measure(outcomes)), "low": _finite(low), "high": _finite(high)}
+def _with_interval(measure: Measure, outcomes: Sequence[Outcome], draws: NDArray[np.int64]) -> dict[str, float | None]:
+    (value,) = measure.of(outcomes, np.arange(len(outcomes))[np.newaxis])
+    values = measure.of(outcomes, draws)
+    values = np.sort(values[~np.isnan(values)])
+    low, high = (
+        (values[int(0.025 * len(values))], values[int(0.975 * len(values))]) if len(values) else (np.nan, np.nan)
+    )
+    return {"value": _finite(value), "low": _finite(low), "high": _finite(high)}
 
 
 def _finite(value: float) -> float | None:
     """Return None for a value that is unknown, or a time that never came: JSON knows neither."""
-    return round(value, 4) if math.isfinite(value) else None
+    return round(float(value), 4) if math.isfinite(value) else None

@@ -25,6 +25,8 @@ _STYLE: dict[Any, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
+_NUMBERED_NAME = re.compile(r' id="[\w.]+_\d+"')
+"""Names that matplotlib gives and never uses; they would be there once a plot."""
 _PROLOGUE = re.compile(r"\A.*?(?=<svg)", re.DOTALL)
 
 
@@ -51,7 +53,7 @@ def bars(summary: Mapping[str, Any], group: str, measure: str, label: str) -> st
                 capsize=3,
             )
         axes.set_xticks(range(len(groups)), groups)
-        _legend(axes)
+        _legend(figure, axes)
         return _svg(figure)
 
 
@@ -71,7 +73,7 @@ def latencies(outcomes: Sequence[Mapping[str, Any]], name: str, label: str) -> s
         axes.set_xscale("log")
         axes.set_ylim(0, 1.02)
         axes.set_xlabel(label)
-        _legend(axes)
+        _legend(figure, axes)
         return _svg(figure)
 
 
@@ -92,12 +94,12 @@ def _errors(entries: Sequence[Mapping[str, float | None]]) -> list[list[float]]:
     return [below, above]
 
 
-def _legend(axes: Axes) -> None:
+def _legend(figure: Figure, axes: Axes) -> None:
     if axes.get_legend_handles_labels()[1]:
-        axes.legend(frameon=False)
+        figure.legend(loc="outside upper right", frameon=False, ncols=2)
 
 
 def _svg(figure: Figure) -> str:
     written = io.StringIO()
     figure.savefig(written, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return _PROLOGUE.sub("", written.getvalue()).replace(_TEXT, "currentColor")
+    return _NUMBERED_NAME.sub("", _PROLOGUE.sub("", written.getvalue())).replace(_TEXT, "currentColor")

@@ -24,6 +24,8 @@ _ROWS = {
     "warm_ms_p95": ("answer while typing, 95th percentile", "milliseconds"),
     "model_ms_p50": ("answer of the model while typing, median", "milliseconds"),
     "model_ms_p95": ("answer of the model while typing, 95th percentile", "milliseconds"),
+    "first_token_ms_p50": ("first token of the model while typing, median", "milliseconds"),
+    "first_token_ms_p95": ("first token of the model while typing, 95th percentile", "milliseconds"),
     "evaluated_tokens_per_key": ("tokens evaluated for answers a key", "number"),
     "generated_tokens_per_key": ("tokens generated for answers a key", "number"),
     "decoded_tokens_per_key": ("tokens through the model a key, for whatever", "number"),

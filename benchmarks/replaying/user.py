@@ -36,6 +36,8 @@ class Request:
     evaluated_tokens: int = 0
     cached_tokens: int = 0
     generated_tokens: int = 0
+    first_token_ms: float | None = None
+    """Until the model began to answer, as far as the assistant tells."""
     details: dict[str, object] = field(default_factory=dict)
 
 

@@ -1,10 +1,12 @@
 """The peer's client against a server that answers as llama-server does."""
 
+import asyncio
 import json
 import random
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from time import sleep
 from typing import Any
 
 import httpx
@@ -30,6 +32,7 @@ class Server:
         self.release = threading.Event()
         self.release.set()
         self.broken = False
+        self.delay = 0.0
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -42,6 +45,7 @@ class Server:
                 outer.running += 1
                 outer.most_running = max(outer.most_running, outer.running)
                 outer.release.wait(10)
+                sleep(outer.delay)
                 outer.running -= 1
                 content = outer.answer(request)
                 self._reply({"content": content, "timings/prompt_n": 7, "timings/predicted_n": 3, "tokens_cached": 5})
@@ -147,6 +151,19 @@ async def test_a_target_is_typed_with_the_peer(server: Server) -> None:
     typed = await type_target(peer, place, "a, b, c", Keyboard("call(", "    ", (":",)), STILL)
     assert place.text == "call(a, b, c)\n"
     assert [key.kind for key in typed.keys] == ["type", "type", "type", "whole"]
+    await peer.close()
+
+
+async def test_answers_that_come_too_late_save_nothing_and_hold_nothing_up(server: Server) -> None:
+    server.answer = lambda request: "never seen"
+    server.delay = 0.3
+    peer = await LlamaVim.connect(server.url, 1)
+    place = buffer("call()\n", 5)
+    async with asyncio.timeout(10):
+        typed = await type_target(peer, place, "a, b, c", Keyboard("call(", "    ", (":",)), Pace(50, 0))
+    assert len(typed.keys) == typed.baseline == 7
+    assert typed.shown == []
+    assert [request["prompt"] for request in server.completions] == ["call("]
     await peer.close()
 
 

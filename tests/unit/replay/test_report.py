@@ -23,7 +23,7 @@ TYPED = Typed(
     requests=[
         Request(500.0, cold=True, origin="model", evaluated_tokens=100, generated_tokens=5),
         Request(None, cold=False, origin="superseded"),
-        Request(80.0, cold=False, origin="model", evaluated_tokens=2, generated_tokens=4),
+        Request(80.0, cold=False, origin="model", evaluated_tokens=2, generated_tokens=4, first_token_ms=30.0),
         Request(1.0, cold=False, origin="typed-through"),
         Request(900.0, cold=False, origin="ahead", evaluated_tokens=3, generated_tokens=0),
     ],
@@ -56,6 +56,7 @@ def test_what_was_never_answered_counts_as_late() -> None:
     found = summarise(outcomes(), 1)["fimble"]["all"]
     assert found["cold_ms_p50"]["value"] == 500
     assert found["warm_ms_p50"]["value"] == 80, "of 1, 80 and never"
+    assert found["first_token_ms_p50"]["value"] is None, "of 30 and never"
     assert found["model_ms_p95"]["value"] is None
 
 
@@ -91,6 +92,7 @@ def test_a_report_is_made_of_the_json_alone(written: Path, capsys: pytest.Captur
     assert "70.0 % (70.0 % to 70.0 %)" in page
     assert page.count("<svg") == 5
     assert "currentColor" in page
+    assert page.count(' id="figure') == 0, "names are there once"
     assert "<script" not in page
     assert "<b>fast" not in page
     assert not any(f'{attribute}="http' in page for attribute in ("src", "href"))
