@@ -7,7 +7,7 @@ long gives nothing. No Python recursion follows the depth of the code.
 import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import tree_sitter
 
@@ -45,10 +45,14 @@ class FileSymbols:
     imports: tuple[Import, ...] = ()
 
 
-def parse(source: bytes, language: Language) -> FileSymbols:
-    """Extract the symbols of ``source``, which should be UTF-8. Never raises for any source."""
+def parse(source: bytes, language: Language, *, is_resident: bool = False) -> FileSymbols:
+    """Extract the symbols of ``source``, which should be UTF-8. Never raises for any source.
+
+    A process that lives long and parses much the same again and again says ``is_resident``: a quarter slower, but the
+    parser's binding then keeps no memory of each source.
+    """
     language = language.dialect_of(source)
-    tree = _syntax_tree(language.readable(source), language, _MAX_SECONDS)
+    tree = _syntax_tree(language.readable(source), language, _MAX_SECONDS, is_resident=is_resident)
     if tree is None:
         return FileSymbols()
     matches = _cursor(language.load_query()).matches(tree.root_node)
@@ -98,7 +102,7 @@ def parse(source: bytes, language: Language) -> FileSymbols:
 def error_count(source: bytes, language: Language) -> int:
     """Count the syntax errors and missing tokens of ``source``; 0 also for a source that is too large to tell."""
     language = language.dialect_of(source)
-    tree = _syntax_tree(language.readable(source), language, _MAX_ERROR_COUNT_SECONDS)
+    tree = _syntax_tree(language.readable(source), language, _MAX_ERROR_COUNT_SECONDS, is_resident=True)
     if tree is None or not tree.root_node.has_error:
         return 0
     captures = _cursor(_error_query(language)).captures(tree.root_node)
@@ -130,7 +134,7 @@ def _cursor(query: tree_sitter.Query) -> tree_sitter.QueryCursor:
     return cursor
 
 
-def _syntax_tree(source: bytes, language: Language, seconds: float) -> tree_sitter.Tree | None:
+def _syntax_tree(source: bytes, language: Language, seconds: float, *, is_resident: bool) -> tree_sitter.Tree | None:
     if len(source) > _MAX_BYTES or _is_unbalanced(source) or language.is_too_much(source):
         return None
     deadline = time.monotonic() + seconds
@@ -138,8 +142,11 @@ def _syntax_tree(source: bytes, language: Language, seconds: float) -> tree_sitt
     def read(offset: int, _point: object) -> bytes:
         # Slices of bytes, not of a memoryview, which py-tree-sitter 0.26.1 does not keep alive. Small ones: a lexer
         # that fails asks anew at every byte, and does so without a call of is_late. Lines that are empty make it end.
-        part = source[offset : offset + _READ_BYTES]
-        return b"\n" * len(part) if time.monotonic() > deadline else part
+        end = source.find(b"\n", offset, offset + _READ_BYTES) + 1 if is_resident else 0
+        part = source[offset : end or offset + _READ_BYTES]
+        if time.monotonic() > deadline:
+            return b"\n" * len(part)
+        return _same(part) if is_resident else part
 
     def is_late(_offset: int, _has_error: object) -> bool:
         return time.monotonic() > deadline
@@ -149,6 +156,15 @@ def _syntax_tree(source: bytes, language: Language, seconds: float) -> tree_sitt
     except ValueError:  # is_late stopped it
         return None
     return None if time.monotonic() > deadline or _is_rubble(tree) else tree
+
+
+@lru_cache(maxsize=1 << 14)
+def _same(line: bytes) -> bytes:
+    """Return the same object for the same line: py-tree-sitter 0.26.1 never frees what it was given to read.
+
+    A document that is parsed again and again would otherwise cost its whole size each time.
+    """
+    return line
 
 
 def _is_unbalanced(source: bytes) -> bool:

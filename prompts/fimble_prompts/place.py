@@ -100,7 +100,7 @@ class Place:
         head = self.text[:start]
         if start > _HEAD_CHARACTERS:
             head = self.text[: self.text.rfind("\n", 0, _HEAD_CHARACTERS) + 1]
-        imports = parse((head + self.near).encode("utf-8", "surrogatepass"), self.language).imports
+        imports = parse((head + self.near).encode("utf-8", "surrogatepass"), self.language, is_resident=True).imports
         first_line = head.count("\n")
         uses = Counter(identifiers(f"{self.near} {self._scope_text}"))
         uses.subtract(imported.alias or imported.name or "" for imported in imports if imported.line >= first_line)

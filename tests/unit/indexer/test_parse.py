@@ -1,4 +1,7 @@
+import mmap
+import sys
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -282,3 +285,19 @@ def test_parse_never_raises(language: str, data: st.DataObject) -> None:
     total = damaged.count(b"\n") + 1
     for d in symbols.definitions:
         assert 0 <= d.start_line < d.end_line <= total
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what a process holds is read from Linux's /proc")
+def test_counting_errors_again_and_again_keeps_no_memory() -> None:
+    language = language_named("python")
+    assert language is not None
+    source = "".join(f"def function_{number}(first, second): ...\n" for number in range(1000)).encode()
+    error_count(source, language)
+    before = _resident_bytes()
+    for number in range(200):
+        error_count(source + b"x = %d(" % number, language)
+    assert _resident_bytes() - before < 20 * len(source)
+
+
+def _resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE
