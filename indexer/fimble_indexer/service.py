@@ -17,28 +17,27 @@ own window tells, and one of them takes over when the leader ends.
 """
 
 import json
-import math
 import os
 import queue
 import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from filelock import Timeout
-
-from fimble_indexer.build import OVERLAY_SIZE, Summary, update
-from fimble_indexer.changes import Changes
-from fimble_indexer.locks import announce, is_kept, watch_lock, withdraw
+from fimble_indexer.build import Summary, update
+from fimble_indexer.leader import Leader
+from fimble_indexer.locks import is_kept, withdraw
+from fimble_indexer.overlays import Overlays
 from fimble_indexer.pool import Pool, WorkerError
 from fimble_indexer.priority import stand_back
+from fimble_indexer.reporter import Reporter
+from fimble_indexer.schedule import NEVER, Job, Schedule
 from fimble_indexer.store import Store
 from fimble_indexer.versions import delete_older
-from fimble_indexer.watch import EXCLUDE_FILE, UnwatchableError, Watch, watch
+from fimble_indexer.watch import EXCLUDE_FILE, UnwatchableError
 from fimble_indexer.writer import DamagedError, StoppedError, Writer
 
 _TAKE_OVER_SECONDS = 2.0
@@ -47,9 +46,7 @@ _TYPING_SECONDS = 2.0
 _RESCAN_SECONDS = 600.0  # events can be lost, and rules above the workspace are not watched
 _POLL_SECONDS = 2.0
 _POLL_SHARE = 0.05  # of one processor, at most, goes into polling
-_LONGEST_RETRY_SECONDS = 60.0
 _UNDISTURBED_SECONDS = 2.0  # looking at everything starts over after a save, but not all the time
-_PROGRESS_SECONDS = 0.1
 _END_SECONDS = 3.0
 _RULE_FILES = frozenset({".gitignore", ".fimbleignore", ".gitattributes"})
 
@@ -62,26 +59,16 @@ class Service:
         self._root = root
         self._database = database
         self._pool = pool
-        self._output = output
+        self._reporter = Reporter(output)
         self._inbox: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
         self._is_stopped = False
         self._is_cancelled = False
-        self._writer = Writer(database, self._tell_replaced)
-        self._lead = watch_lock(database)
-        self._watch: Watch | None = None
-        self._overlays: dict[str, str] = {}
-        self._written_overlays: set[str] = set()
-        self._version = 0
-        self._urgent: set[str] = set()
-        self._changes = Changes()
-        self._next_lead = 0.0
-        self._next_look = math.inf
-        self._next_check = math.inf
-        self._typed = -math.inf
+        self._writer = Writer(database, self._report_replaced)
+        self._leader = Leader(root, database)
+        self._overlays = Overlays()
+        self._schedule = Schedule()
+        self._typed = -NEVER
         self._is_furthest = False
-        self._failures = 0
-        self._state = ""
-        self._said: set[str] = set()
 
     def stop(self) -> None:
         """End soon; signal handlers and other threads may call it."""
@@ -95,9 +82,9 @@ class Service:
             while not self._is_stopped:
                 self._step()
         finally:
-            self._stop_watching()
+            self._leader.stop_watching()
             self._writer.close()
-            self._lead.release()
+            self._leader.release()
 
     # Hearing
 
@@ -112,36 +99,36 @@ class Service:
     def _take(self, message: dict[str, Any]) -> None:
         match message:
             case {"open": str(path), "text": str(text)}:
-                self._overlays[path] = text
-                self._urgent.add(path)
+                self._overlays.texts[path] = text
+                self._schedule.urgent.add(path)
             case {"close": str(path)}:
-                self._overlays.pop(path, None)
-                self._urgent.add(path)
+                self._overlays.texts.pop(path, None)
+                self._schedule.urgent.add(path)
             case {"saved": list(paths)}:
                 for path in paths:
-                    self._overlays.pop(path, None)
-                    self._urgent.add(path)
+                    self._overlays.texts.pop(path, None)
+                    self._schedule.urgent.add(path)
                     self._heed_rules(path)
             case {"update": True}:
-                self._next_look = 0
+                self._schedule.plan(Job.EVERYTHING)
             case {"typing": True}:
                 self._typed = time.monotonic()
             case {"cancel": True}:
                 self._is_cancelled = True
 
     def _hear(self, path: str) -> None:
-        self._changes.add(path)
+        self._schedule.changes.add(path)
         self._heed_rules(path)
 
     def _heed_rules(self, path: str) -> None:
         if path == EXCLUDE_FILE or path.rpartition("/")[2] in _RULE_FILES:
-            self._changes.add("")
+            self._schedule.changes.add("")
 
     def _receive(self, seconds: float = 0) -> None:
         """Handle what has come; wait so long for it, at most."""
         try:
             while True:
-                handle = self._inbox.get(seconds > 0, max(seconds, 0) if seconds < math.inf else None)
+                handle = self._inbox.get(seconds > 0, seconds if seconds < NEVER else None)
                 seconds = 0
                 try:
                     handle()
@@ -153,41 +140,40 @@ class Service:
     # Doing
 
     def _step(self) -> None:
-        now = time.monotonic()
-        if self._next_lead <= now:
-            self._try_to_lead()
-        elif self._urgent:
-            paths, self._urgent = self._urgent, set()
-            self._update(paths)
-        elif self._changes.due() <= now:
-            paths = self._changes.take()
-            if "" not in paths:
-                self._update(paths)
-            elif self._lead.is_locked or not is_kept(self._database):
-                self._stop_watching()
-                self._next_look = 0
-        elif self._next_look <= now:
-            self._update(None)
-        elif self._next_check <= now:
-            self._check_overlays()
-        else:
-            self._receive(min(self._changes.due(), self._next_look, self._next_lead, self._next_check) - now)
+        match self._schedule.due():
+            case Job.LEAD:
+                self._try_to_lead()
+            case Job.URGENT:
+                self._update(self._schedule.take_urgent())
+            case Job.CHANGES:
+                self._take_up(self._schedule.changes.take())
+            case Job.EVERYTHING:
+                self._update(None)
+            case Job.OVERLAYS:
+                self._check_overlays()
+            case None:
+                self._receive(self._schedule.seconds_until_due())
         self._receive()
 
     def _try_to_lead(self) -> None:
         try:
-            self._database.parent.mkdir(parents=True, exist_ok=True)
-            self._lead.acquire(blocking=False)
-        except Timeout:
-            self._next_lead = time.monotonic() + _TAKE_OVER_SECONDS
-            self._be("following")
+            is_leading = self._leader.try_to_lead()
         except OSError as error:
-            self._fail(error)
-            self._next_lead = self._next_look
+            self._fail(error, Job.LEAD)
+            return
+        if is_leading:
+            self._schedule.plan(Job.LEAD, NEVER)
+            self._schedule.plan(Job.EVERYTHING)
         else:
-            withdraw(self._database)  # the one before may have been killed
-            self._next_lead = math.inf
-            self._next_look = 0
+            self._schedule.plan(Job.LEAD, _TAKE_OVER_SECONDS)
+            self._reporter.enter("following")
+
+    def _take_up(self, paths: set[str]) -> None:
+        if "" not in paths:
+            self._update(paths)
+        elif self._leader.is_leading or not is_kept(self._database):
+            self._leader.stop_watching()
+            self._schedule.plan(Job.EVERYTHING)
 
     def _update(self, paths: set[str] | None) -> None:
         """Bring these paths up to date, or everything."""
@@ -195,43 +181,37 @@ class Service:
             self._wait_for_root()
             return
         if paths is None:
-            self._next_look = math.inf
+            self._schedule.plan(Job.EVERYTHING, NEVER)
             self._cover()
         started = time.process_time()
         self._is_cancelled = False
         try:
             with self._writer.writing(lambda: self._is_stopped) as store:
                 summary, is_complete = self._write(store, paths)
-                self._note_overlays(store)
+                self._schedule.plan(Job.OVERLAYS, _CHECK_SECONDS if self._overlays.note(store) else NEVER)
         except StoppedError:
             return
         except DamagedError:
-            self._next_look = 0
+            self._schedule.plan(Job.EVERYTHING)
             return
         except (OSError, sqlite3.Error, WorkerError) as error:
             self._fail(error)
             return
-        self._failures = 0
-        self._output({"updated": asdict(summary), "paths": paths and sorted(paths), "complete": is_complete})
+        self._schedule.failures = 0
+        self._reporter.updated(summary, paths, is_complete=is_complete)
         if paths is None:
             self._plan(time.process_time() - started, is_complete=is_complete)
 
     def _write(self, store: Store, paths: set[str] | None) -> tuple[Summary, bool]:
         """Return what was done, and whether it was all of it."""
-        started = said = time.monotonic()
+        started = time.monotonic()
         is_complete = True
-
-        def progress(done: int, total: int) -> None:
-            nonlocal said
-            if paths is None and (done == total or time.monotonic() - said > _PROGRESS_SECONDS):
-                said = time.monotonic()
-                self._output({"done": done, "total": total})
 
         def cancelled() -> bool:
             nonlocal is_complete
             self._receive()
             self._stand_back(furthest=paths is None and time.monotonic() - self._typed < _TYPING_SECONDS)
-            is_disturbed = bool(self._urgent) and time.monotonic() - started > _UNDISTURBED_SECONDS
+            is_disturbed = bool(self._schedule.urgent) and time.monotonic() - started > _UNDISTURBED_SECONDS
             if self._is_stopped or (paths is None and (self._is_cancelled or is_disturbed)):
                 is_complete = False
             return not is_complete
@@ -240,9 +220,9 @@ class Service:
             self._root,
             store,
             paths=paths,
-            overlays=self._overlays,
+            overlays=self._overlays.texts,
             pool=self._pool,
-            progress=progress,
+            progress=self._reporter.progress() if paths is None else None,
             cancelled=cancelled,
         )
         return summary, is_complete
@@ -252,37 +232,27 @@ class Service:
         if self._is_cancelled:
             return  # until somebody asks for it
         if not is_complete:
-            self._next_look = 0
+            self._schedule.plan(Job.EVERYTHING)
             return
         delete_older(self._database)
-        if self._lead.is_locked and self._watch is not None:
-            self._next_look = time.monotonic() + _RESCAN_SECONDS
-            announce(self._database)
-        elif self._lead.is_locked:
-            self._next_look = time.monotonic() + max(_POLL_SECONDS, seconds / _POLL_SHARE)
+        if self._leader.is_watching:
+            self._schedule.plan(Job.EVERYTHING, _RESCAN_SECONDS)
+            self._leader.announce()
+        elif self._leader.is_leading:
+            self._schedule.plan(Job.EVERYTHING, max(_POLL_SECONDS, seconds / _POLL_SHARE))
 
     def _stand_back(self, *, furthest: bool) -> None:
         if furthest != self._is_furthest:
             self._is_furthest = furthest
             stand_back(furthest=furthest)
 
-    # Open buffers
-
-    def _note_overlays(self, store: Store) -> None:
-        self._written_overlays = {path for path in self._overlays if _is_overlay(store, path)}
-        self._version = store.version()
-        self._next_check = time.monotonic() + _CHECK_SECONDS if self._written_overlays else math.inf
-
     def _check_overlays(self) -> None:
-        """Write those again that an update of another process has undone; what another window has open may stay."""
-        self._next_check = time.monotonic() + _CHECK_SECONDS
+        self._schedule.plan(Job.OVERLAYS, _CHECK_SECONDS)
         try:
             with self._writer.writing(lambda: self._is_stopped) as store:
-                if store.version() != self._version:
-                    self._version = store.version()
-                    self._urgent |= {path for path in self._written_overlays if not _is_overlay(store, path)}
+                self._schedule.urgent |= self._overlays.undone(store)
         except (StoppedError, DamagedError, OSError, sqlite3.Error):
-            self._next_look = 0
+            self._schedule.plan(Job.EVERYTHING)
 
     # Watching
 
@@ -290,25 +260,18 @@ class Service:
         """Watch what belongs, before it is looked at, so that no change falls between."""
         withdraw(self._database)
         try:
-            if self._watch is None and self._lead.is_locked and self._state != "polling":
-                self._watch = watch(self._root, self._inbox.put, self._hear)
-                self._be("watching")
+            if self._leader.is_leading and not self._leader.is_watching and self._reporter.state != "polling":
+                self._leader.watch(self._inbox.put, self._hear)
+                self._reporter.enter("watching")
         except UnwatchableError as error:
             self._poll(error)
 
     def _poll(self, error: UnwatchableError) -> None:
         """Look from time to time instead of watching."""
-        self._stop_watching()
-        self._next_look = min(self._next_look, time.monotonic() + _POLL_SECONDS)
-        self._be("polling")
-        self._warn(f"{error}. Fimble looks for changes from time to time instead.")
-
-    def _stop_watching(self) -> None:
-        if self._lead.is_locked:
-            withdraw(self._database)
-        if self._watch is not None:
-            self._watch.close()
-            self._watch = None
+        self._leader.stop_watching()
+        self._schedule.plan_at_latest(Job.EVERYTHING, _POLL_SECONDS)
+        self._reporter.enter("polling")
+        self._reporter.warn(f"{error}. Fimble looks for changes from time to time instead.")
 
     def _is_present(self) -> bool:
         """Tell a workspace from one that is gone, or whose file system is not mounted: its files are not deleted."""
@@ -319,35 +282,19 @@ class Service:
             return False
 
     def _wait_for_root(self) -> None:
-        self._stop_watching()
-        self._next_look = time.monotonic() + _POLL_SECONDS
-        self._be("missing")
+        self._leader.stop_watching()
+        self._schedule.plan(Job.EVERYTHING, _POLL_SECONDS)
+        self._reporter.enter("missing")
 
-    # Telling
+    # Failures
 
-    def _fail(self, error: Exception) -> None:
-        """Say what is wrong, and try everything again later."""
-        self._failures += 1
-        self._next_look = time.monotonic() + min(2**self._failures, _LONGEST_RETRY_SECONDS)
+    def _fail(self, error: Exception, *jobs: Job) -> None:
+        """Say what is wrong, and try everything again later, and these jobs with it."""
+        self._schedule.plan_retry(Job.EVERYTHING, *jobs)
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        self._warn(f"The index of {self._root} cannot be written to {self._database.parent}: {reason}.")
+        self._reporter.warn(f"The index of {self._root} cannot be written to {self._database.parent}: {reason}.")
 
-    def _tell_replaced(self) -> None:
-        if self._failures:
+    def _report_replaced(self) -> None:
+        if self._schedule.failures:
             return  # it could only be begun
-        self._warn(f"The index of {self._root} is damaged or of another version of Fimble, and is built anew.")
-
-    def _warn(self, sentence: str) -> None:
-        if sentence not in self._said:
-            self._said.add(sentence)
-            self._output({"warning": sentence})
-
-    def _be(self, state: str) -> None:
-        if state != self._state:
-            self._state = state
-            self._output({"state": state})
-
-
-def _is_overlay(store: Store, path: str) -> bool:
-    record = store.file(path)
-    return record is not None and record.size == OVERLAY_SIZE
+        self._reporter.warn(f"The index of {self._root} is damaged or of another version of Fimble, and is built anew.")
