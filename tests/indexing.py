@@ -12,11 +12,15 @@ from typing import Any, Self
 
 from fimble_indexer.store import Store, StoreUnavailableError
 
-SECONDS = 60.0  # the process stands back behind whatever else the machine does
+SECONDS = 60.0
 
 
 class Keeper:
-    """`python -m fimble_indexer watch` on a workspace; it ends with the block."""
+    """`python -m fimble_indexer watch` on a workspace; it ends with the block.
+
+    It stays in the session of the tests. In one of its own, as the language server starts it, it would stand back
+    behind all other sessions, and the time it takes would be that of whatever else the machine does.
+    """
 
     def __init__(self, root: Path, database: Path, *, inside: Sequence[str] = ()) -> None:
         """Start it; `inside` is a command that runs the command behind it."""
@@ -26,7 +30,6 @@ class Keeper:
             [*inside, sys.executable, "-P", "-m", "fimble_indexer", "watch", str(root), str(database)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            start_new_session=True,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
