@@ -84,18 +84,17 @@ class Session:
             )
             milliseconds = 1000 * (perf_counter() - started)
             if snippets not in answers:
-                answers[snippets] = await self._complete(place, snippets, item.corpus)
+                answers[snippets] = await self._complete(place, snippets)
             size = sum(len(snippet.text) + len(snippet.path) for snippet in snippets)
             found = tuple(dict.fromkeys(snippet.source for snippet in snippets))
             tokens = int(size / CHARACTERS_PER_TOKEN)
             outcomes.append(Outcome(item, name, answers[snippets], tokens, found, milliseconds))
         return outcomes
 
-    async def _complete(self, place: Place, snippets: tuple[Snippet, ...], repository: str) -> str:
+    async def _complete(self, place: Place, snippets: tuple[Snippet, ...]) -> str:
         """Return the rest of the line as the model writes it, however long that takes."""
         maker = PromptMaker(
             self.model.fim,
-            repository=repository,
             prefix_limit=self._characters(self.prefix_tokens),
             suffix_limit=self._characters(self.suffix_tokens),
         )

@@ -1,10 +1,13 @@
 """Anchored fill-in-the-middle prompts.
 
-    [snippets of other files] PREFIX [text before the anchor] SUFFIX [text after the cursor] MIDDLE [typed text]
+    PREFIX [snippets of other files, text before the anchor] SUFFIX [text after the cursor] MIDDLE [typed text]
 
 The anchor is where typing began. What was typed since stands behind the middle marker, so that a keystroke only
 appends to the prompt and everything before it stays in the KV cache. The idea is EFIM's (arXiv 2505.21889).
 Families without a middle marker read the suffix first, and the typed text follows the prefix; that appends as well.
+
+Snippets stand in the prefix as code under a comment with their path. The markers that some families have for files of
+a repository did worse with a small model, most of all where no other file was needed (docs/context.md).
 Lengths are in characters: tokens are the engine's business.
 """
 
@@ -15,6 +18,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
+from fimble_indexer.languages import language_for_path
 from fimble_indexer.secrets import redact
 
 _WINDOW_STEP = 16
@@ -27,6 +31,8 @@ _LOOKED_THROUGH = 100_000
 """Characters before and after the anchor among which secrets are looked for: more than any window shows."""
 _LONGEST_TYPED_AT_FIRST = LONGEST_TYPED // 2
 """Of a long line, what counts as typed when an anchor is set in it; the rest of the limit is for typing on."""
+_COMMENT = "#"
+"""Begins a comment in most languages that are not known here."""
 _MOST_AUTO_CLOSED = 4
 _LONGEST_AUTO_CLOSED = 200
 """Brackets and quotes, and characters with the white space around them, that an editor may have put behind the
@@ -36,15 +42,13 @@ _AUTO_CLOSED = frozenset(")]}>\"'`;")
 
 @dataclass(frozen=True)
 class Format:
-    """The markers of one model family; `middle`, `file` and `repository` are empty where the family has none."""
+    """The markers of one model family; `middle` is empty where the family has none."""
 
     name: str
     prefix: str
     suffix: str
     stops: tuple[str, ...]
     middle: str = ""
-    file: str = ""
-    repository: str = ""
     order: Literal["prefix-suffix", "suffix-prefix"] = "prefix-suffix"
     """Which of the two parts comes first; a family that reads the suffix first appends to a prompt by nature."""
 
@@ -171,25 +175,27 @@ def suffix_window(after: str, limit: int) -> str:
     return after[: end if end >= limit * _LEAST_USED else limit]
 
 
-def fim_prompt(
-    fim: Format, anchor: Anchor, *, path: str, repository: str, prefix_limit: int, suffix_limit: int
-) -> tuple[Piece, ...]:
+def fim_prompt(fim: Format, anchor: Anchor, *, path: str, prefix_limit: int, suffix_limit: int) -> tuple[Piece, ...]:
     """Return the pieces of the prompt, up to where the typed text follows.
 
     `path` is the document's, relative to the repository. Snippets come first because they change least. Secrets
     in the document are made unreadable, as they are in snippets.
     """
-    pieces: list[Piece] = []
-    if anchor.snippets and fim.file:
-        if fim.repository:
-            pieces += [Piece(fim.repository, control=True), Piece(f"{repository}\n")]
-        for snippet in anchor.snippets:
-            pieces += [Piece(fim.file, control=True), Piece(f"{snippet.path}\n{snippet.text.rstrip()}\n")]
-        pieces += [Piece(fim.file, control=True), Piece(f"{path}\n")]
     before, after = _redacted(anchor.before, anchor.after)
-    prefix = (Piece(fim.prefix, control=True), Piece(prefix_window(before, prefix_limit)))
+    shown = _preamble(anchor.snippets, path) + prefix_window(before, prefix_limit)
+    prefix = (Piece(fim.prefix, control=True), Piece(shown))
     suffix = (Piece(fim.suffix, control=True), Piece(suffix_window(after, suffix_limit)))
-    pieces += (*prefix, *suffix) if fim.order == "prefix-suffix" else (*suffix, *prefix)
+    pieces = [*prefix, *suffix] if fim.order == "prefix-suffix" else [*suffix, *prefix]
     if fim.middle:
         pieces.append(Piece(fim.middle, control=True))
     return tuple(pieces)
+
+
+def _preamble(snippets: Sequence[Snippet], path: str) -> str:
+    """Write snippets as the code above that of the file at `path`, each part under a comment with its path."""
+    if not snippets:
+        return ""
+    language = language_for_path(path)
+    mark = (language.line_comment if language else None) or _COMMENT
+    parts = [f"{mark} {snippet.path}\n{snippet.text.rstrip()}\n\n" for snippet in snippets]
+    return f"{''.join(parts)}{mark} {path}\n"

@@ -42,12 +42,11 @@ class AnchoredDocument:
 
 
 class PromptMaker:
-    """Makes the prompts of one model's format for one repository."""
+    """Makes the prompts of one model's format."""
 
-    def __init__(self, fim: Format, *, repository: str, prefix_limit: int, suffix_limit: int) -> None:
+    def __init__(self, fim: Format, *, prefix_limit: int, suffix_limit: int) -> None:
         """Allow a rich prompt so much of the document before and after the cursor."""
         self._fim = fim
-        self._repository = repository
         self._limits = prefix_limit, suffix_limit
 
     def prompts(
@@ -74,7 +73,6 @@ class PromptMaker:
                 self._fim,
                 anchor,
                 path=document.path,
-                repository=self._repository,
                 prefix_limit=prefix_limit,
                 suffix_limit=suffix_limit,
             )

@@ -105,7 +105,6 @@ class Suggester:
         find_snippets: FindSnippets,
         *,
         settings: CompletionSettings,
-        repository: str,
         model: str,
     ) -> None:
         """Use an engine and a format; `find_snippets` looks other files up and must be quick."""
@@ -115,7 +114,6 @@ class Suggester:
         self._settings = settings
         self._prompts = PromptMaker(
             fim,
-            repository=repository,
             prefix_limit=int(settings.prefix_tokens * CHARACTERS_PER_TOKEN),
             suffix_limit=int(settings.suffix_tokens * CHARACTERS_PER_TOKEN),
         )

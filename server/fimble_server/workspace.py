@@ -110,7 +110,6 @@ class Workspace:
                 model.fim,
                 find,
                 settings=settings,
-                repository=root.name if root else "",
                 model=model.path.name,
             )
         return self._suggesters[root]

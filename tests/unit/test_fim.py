@@ -30,9 +30,7 @@ def spelled(pieces: tuple[Piece, ...]) -> str:
 
 
 def prompt(fim: Format, anchor: Anchor, prefix_limit: int = 1000, suffix_limit: int = 1000) -> tuple[Piece, ...]:
-    return fim_prompt(
-        fim, anchor, path="app.py", repository="shop", prefix_limit=prefix_limit, suffix_limit=suffix_limit
-    )
+    return fim_prompt(fim, anchor, path="app.py", prefix_limit=prefix_limit, suffix_limit=suffix_limit)
 
 
 # Formats
@@ -59,7 +57,7 @@ def test_a_format_stops_at_each_of_its_own_markers_that_a_model_may_go_on_with(f
     fim = load_format(family)
     assert fim.stops
     if family != "codellama":  # its published stop is the one token for the end of a middle
-        assert {fim.prefix, fim.suffix, fim.middle, fim.file, fim.repository} - {""} <= set(fim.stops)
+        assert {fim.prefix, fim.suffix, fim.middle} - {""} <= set(fim.stops)
 
 
 def test_qwen_stops_are_its_control_tokens() -> None:
@@ -85,22 +83,19 @@ def test_an_unknown_family_has_no_format(name: str) -> None:
 # Prompts
 
 
-def test_snippets_stand_first_each_behind_its_path() -> None:
-    anchor = Anchor("P", "S", (SNIPPET, Snippet("shop/mail.py", 4, 9, "def send(): ...", "similar")))
+def test_snippets_stand_above_the_file_each_under_its_path() -> None:
+    anchor = Anchor("P", "S", (SNIPPET, Snippet("shop/mail.py", 4, 9, "def send(): ...\n", "similar")))
     assert spelled(prompt(load_format("qwen2.5-coder"), anchor)) == (
-        "<|repo_name|>shop\n"
-        "<|file_sep|>shop/cart.py\nclass Cart: ...\n"
-        "<|file_sep|>shop/mail.py\ndef send(): ...\n"
-        "<|file_sep|>app.py\n"
-        "<|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>"
+        "<|fim_prefix|># shop/cart.py\nclass Cart: ...\n\n# shop/mail.py\ndef send(): ...\n\n# app.py\nP"
+        "<|fim_suffix|>S<|fim_middle|>"
     )
 
 
-def test_a_family_without_a_file_marker_gets_no_snippets() -> None:
-    assert (
-        spelled(prompt(load_format("granite"), Anchor("P", "S", (SNIPPET,))))
-        == "<fim_prefix>P<fim_suffix>S<fim_middle>"
-    )
+def test_paths_are_comments_of_the_file_s_own_language() -> None:
+    fim = load_format("qwen2.5-coder")
+    for path, mark in (("app.ts", "//"), ("app.lua", "--"), ("notes", "#"), ("data.json", "#")):
+        pieces = fim_prompt(fim, Anchor("P", "S", (SNIPPET,)), path=path, prefix_limit=100, suffix_limit=100)
+        assert pieces[1].text == f"{mark} shop/cart.py\nclass Cart: ...\n\n{mark} {path}\nP"
 
 
 @pytest.mark.parametrize("family", FORMATS)
@@ -109,9 +104,9 @@ def test_only_the_markers_are_control_so_that_a_file_cannot_spell_one(family: st
     hostile = fim.middle or fim.prefix
     anchor = Anchor(hostile, hostile, (Snippet(hostile, 0, 1, hostile, "similar"),))
     pieces = prompt(fim, anchor)
-    markers = {fim.prefix, fim.suffix, fim.middle, fim.file, fim.repository}
+    markers = {fim.prefix, fim.suffix, fim.middle}
     assert {piece.text for piece in pieces if piece.control} <= markers
-    expected = 2 + bool(fim.middle) + (2 if fim.file else 0) + (1 if fim.file and fim.repository else 0)
+    expected = 2 + bool(fim.middle)
     assert sum(piece.control for piece in pieces) == expected
 
 

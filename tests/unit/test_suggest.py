@@ -40,7 +40,6 @@ class Editor:
             load_format("qwen2.5-coder"),
             self.find,
             settings=settings or CompletionSettings(),
-            repository="shop",
             model="model.gguf",
         )
 
@@ -92,8 +91,7 @@ async def test_the_model_is_asked_with_the_typed_text_behind_the_rest_of_the_fil
     await editor.ask()
     rich = editor.prompts[0]
     assert stable_part(rich) == (
-        "<|repo_name|>shop\n<|file_sep|>shop/cart.py\nclass Cart: ...\n<|file_sep|>app.py\n"
-        "<|fim_prefix|>import shop\n\n\ndef total(cart):\n    "
+        "<|fim_prefix|># shop/cart.py\nclass Cart: ...\n\n# app.py\nimport shop\n\n\ndef total(cart):\n    "
         "<|fim_suffix|>\n\n\ndef main():\n    total(1)\n<|fim_middle|>"
     )
     assert rich.typed == "ret"

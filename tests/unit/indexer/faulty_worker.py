@@ -32,6 +32,6 @@ def redact_or_fail(text: str) -> str:
 
 
 NOTE = Path(sys.argv.pop(1), "killed")
-understand.parse = parse_or_fail  # type: ignore[attr-defined]
+understand.parse = parse_or_fail  # type: ignore[assignment, attr-defined]
 understand.redact = redact_or_fail  # type: ignore[attr-defined]
 worker.main()
