@@ -50,6 +50,10 @@ def close(day):
     day.end()
 """,
     **{f"shop/common_{number}.py": "def common(self): ...\n" for number in range(5)},
+    "shop/long.py": "def run(gauge, offset_table):\n"
+    + "    step()\n" * 45
+    + "    gauge.calibrate_sensor(offset_table)\n"
+    + "    step()\n" * 8,
     "native/queue.h": "int queue_push(int value);\n",
     "web/format.ts": "/** Writes a price. */\nexport function formatPrice(price: number): string { return '' }\n",
     "Shop/Order.php": "<?php\nnamespace Shop;\nclass Order { function total() {} }\n",
@@ -179,6 +183,14 @@ def test_no_snippet_holds_a_secret(store: Store) -> None:
 def test_snippets_have_plain_line_ends(store: Store) -> None:
     found = snippets(store, "wait_for_window(window_handle)\nwindow_handle.wait_visible(|")
     assert [snippet.text.count("\r") for snippet in found if snippet.path == "shop/windows.py"] == [0]
+
+
+def test_of_a_long_chunk_the_part_that_resembles_is_shown(store: Store) -> None:
+    (found,) = [
+        s for s in snippets(store, "gauge.calibrate_sensor(offset_table|", "similar") if s.path == "shop/long.py"
+    ]
+    assert found.end_line - found.start_line == 20
+    assert "gauge.calibrate_sensor(offset_table)" in found.text
 
 
 def test_a_file_of_no_known_language_still_gets_what_resembles_it(store: Store) -> None:

@@ -7,11 +7,14 @@ from fimble_indexer.parse import Definition
 from fimble_indexer.search import similar_chunks
 from fimble_indexer.secrets import redact
 from fimble_indexer.store import Store
+from fimble_indexer.words import identifiers
 from fimble_prompts.candidates import Activity, Candidate
 from fimble_prompts.fim import Snippet
 from fimble_prompts.place import Place
 
-_MOST_CHUNKS = 3
+_MOST_CHUNKS = 5
+_SIMILAR_LINES = 20
+"""Of a chunk, those that share most; a whole one would often take all the room, or not fit."""
 _MOST_CALLERS = 3
 _MOST_CALLING_FILES = 20
 """A function that more files use is so common that a few of its calls tell nothing."""
@@ -23,11 +26,28 @@ _HEADERS = frozenset({".h", ".hh", ".hpp", ".hxx"})
 
 
 def similar(store: Store, place: Place, _activity: Activity) -> Iterator[Candidate]:
-    """Yield the chunks of other files that share most with the code around the cursor."""
+    """Yield the parts of other files that share most with the code around the cursor."""
+    common = store.common_words()
+    telling = frozenset(name for name in place.names if name.lower() not in common)
     hits = similar_chunks(store, place.near, exclude_path=place.path, limit=_MOST_CHUNKS)
     for rank, hit in enumerate(hits):
-        text = redact(hit.chunk.text.replace("\r\n", "\n"))
-        yield Candidate(Snippet(hit.path, hit.chunk.start_line, hit.chunk.end_line, text, "similar"), 1 / (1 + rank))
+        lines = hit.chunk.text.replace("\r\n", "\n").rstrip("\n").split("\n")
+        start = _most_telling(lines, telling)
+        part = lines[start : start + _SIMILAR_LINES]
+        first = hit.chunk.start_line + start
+        snippet = Snippet(hit.path, first, first + len(part), redact("\n".join(part)), "similar")
+        yield Candidate(snippet, 1 / (1 + rank))
+
+
+def _most_telling(lines: list[str], telling: frozenset[str]) -> int:
+    """Return where the lines begin, as many as a snippet has, that share most of the telling names."""
+    shared = [telling.intersection(identifiers(line)) for line in lines]
+
+    def names_from(start: int) -> tuple[int, int]:
+        part = shared[start : start + _SIMILAR_LINES]
+        return len(frozenset().union(*part)), sum(map(len, part))
+
+    return max(range(max(1, len(lines) - _SIMILAR_LINES + 1)), key=names_from)
 
 
 def callers(store: Store, place: Place, _activity: Activity) -> Iterator[Candidate]:
