@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -26,6 +27,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("FIMBLE_HOME", str(folder))
         yield folder
         asyncio.run(stop_engine())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def llama_cpp_closed() -> Iterator[None]:
+    """Close what the binding opens when it is imported and never closes; Python would complain at its end."""
+    yield
+    if utils := sys.modules.get("llama_cpp._utils"):
+        utils.outnull_file.close()
+        utils.errnull_file.close()
 
 
 @pytest.fixture(scope="session")

@@ -62,7 +62,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _watch(root: Path, database: Path, pool: Pool) -> int:
     service = Service(root, database, pool, _print)
     _on_end(service.stop)
-    service.run(sys.stdin.buffer)
+    # Not sys.stdin, which Python wants to close at its end, while the thread that reads it may still wait.
+    service.run(os.fdopen(sys.stdin.fileno(), "rb", closefd=False))
     return 0
 
 

@@ -17,6 +17,7 @@ from fimble_indexer.files import (
     read_source,
     select_files,
 )
+from forbidding import FORBIDDING, can_forbid
 
 
 def write(root: Path, files: dict[str, str]) -> None:
@@ -158,12 +159,21 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     assert listed(tmp_path / "root", ["out/secret.py", "file.py", "loop/d/a.py"]) == []
 
 
-@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="nothing is forbidden here")
+@pytest.mark.skipif(not can_forbid(), reason="nothing can be forbidden here")
 def test_forbidden_folder_is_skipped(tmp_path: Path) -> None:
     write(tmp_path, {"a.py": "", "d/b.py": ""})
+    script = """if True:
+        from pathlib import Path
+        from fimble_indexer.files import list_files, list_folders, select_files
+        print([file.path for file in list_files(Path())])
+        print([file.path for file in list_files(Path(), paths=["a.py", "d/b.py", "d"])])
+        print(list(list_folders(Path())), list(list_folders(Path(), "d/e")))
+        print([file.path for file in select_files(Path(), {"d/b.py": 1})])
+    """
     (tmp_path / "d").chmod(0)
     try:
-        assert listed(tmp_path) == ["a.py"]
+        shown = subprocess.check_output([*FORBIDDING, sys.executable, "-c", script], cwd=tmp_path, text=True)
+        assert shown.splitlines() == ["['a.py']", "['a.py']", "[''] []", "['d/b.py']"]
     finally:
         (tmp_path / "d").chmod(0o700)
 

@@ -1,7 +1,6 @@
 """An index kept true by a process of its own, whatever happens to the workspace."""
 
 import math
-import os
 import shutil
 import signal
 import subprocess
@@ -18,6 +17,7 @@ from fimble_indexer.locks import is_kept, watch_lock
 from fimble_indexer.store import Store
 from fimble_indexer.versions import database_name
 from fimble_indexer.watch import FolderWatches, TreeWatch, Watch
+from forbidding import FORBIDDING, can_forbid
 from indexing import Keeper, defined, wait_until
 
 SOON = 15.0
@@ -185,12 +185,13 @@ def test_links_in_circles(root: Path, database: Path) -> None:
         wait_until(lambda: defined(database, "seen") == ["package/seen.py"], SOON)
 
 
-@pytest.mark.skipif(sys.platform == "win32" or os.getuid() == 0, reason="nothing is forbidden here")
-def test_a_forbidden_folder_costs_only_itself(keeper: Keeper, root: Path, database: Path) -> None:
-    (root / "secret").mkdir(mode=0)
-    (root / "package" / "seen.py").write_text("def seen(): pass\n")
-    wait_until(lambda: defined(database, "seen"), SOON)
-    (root / "secret").chmod(0o700)
+@pytest.mark.skipif(not can_forbid(), reason="nothing can be forbidden here")
+def test_a_forbidden_folder_costs_only_itself(root: Path, database: Path) -> None:
+    with Keeper(root, database, inside=FORBIDDING).ready():
+        (root / "secret").mkdir(mode=0)
+        (root / "package" / "seen.py").write_text("def seen(): pass\n")
+        wait_until(lambda: defined(database, "seen"), SOON)
+        (root / "secret").chmod(0o700)
 
 
 def test_a_workspace_that_vanishes_keeps_its_index(keeper: Keeper, root: Path, database: Path) -> None:
@@ -248,6 +249,7 @@ def test_a_command_does_nothing_where_the_index_is_kept(keeper: Keeper, root: Pa
     assert b'"parsed": 0' in result.stdout
 
 
+@pytest.mark.filterwarnings("ignore:Callback with id:RuntimeWarning")  # of watchdog, for a folder made just now
 @pytest.mark.parametrize("kind", [TreeWatch, FolderWatches] if sys.platform == "linux" else [TreeWatch])
 def test_both_kinds_of_watches_report_what_belongs(kind: type[Watch], root: Path) -> None:
     (root / "node_modules" / "tool").mkdir(parents=True)
@@ -284,6 +286,13 @@ def test_a_storm_of_changes_is_everything() -> None:
     for number in range(10_000):
         changes.add(f"{number}.py")
     assert changes.take() == {""}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM cannot be caught there")
+def test_it_ends_when_it_is_told_to(keeper: Keeper, database: Path) -> None:
+    keeper.process.terminate()
+    assert keeper.process.wait(SOON) == 0
+    assert not is_kept(database)
 
 
 def test_it_ends_with_its_editor(root: Path, database: Path) -> None:
