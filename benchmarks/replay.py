@@ -13,6 +13,7 @@ key. `--still` stops the time: the user waits for every answer. `llama_server.py
 
 import argparse
 import asyncio
+import contextlib
 import json
 import signal
 import sys
@@ -73,6 +74,7 @@ async def replay(arguments: argparse.Namespace) -> dict[str, Any]:
 
     Files are written after every tree: a replay that is cut short leaves what it found.
     """
+    _end_with_terminate()
     found = Replay([], [], {})
     peer: LlamaVim | None = None
     if url := arguments.both or arguments.peer:
@@ -92,6 +94,14 @@ async def replay(arguments: argparse.Namespace) -> dict[str, Any]:
     if peer:
         await peer.close()
     return data
+
+
+def _end_with_terminate() -> None:
+    """End as with Ctrl+C when the process is told to, so that the server and engine that were started end, too."""
+    task = asyncio.current_task()
+    assert task is not None
+    with contextlib.suppress(NotImplementedError):  # Windows has no such signal
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
 
 def _as_data(found: Replay, arguments: argparse.Namespace, trees: Sequence[Tree]) -> dict[str, Any]:
@@ -267,11 +277,12 @@ def main(given: Sequence[str] | None = None) -> int:
             found = json.loads(arguments.source.read_text(encoding="utf-8"))
             found["summary"] = summarise([from_data(item) for item in found["outcomes"]], found["seed"])
         else:
-            # Whoever ends the replay ends the engine that it started, too.
-            signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
             found = asyncio.run(replay(arguments))
         if arguments.html:
             write_report(found, arguments.html)
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        print("the replay was ended", file=sys.stderr)
+        return 130
     except (UsageError, CorpusError, FimbleError, httpx.HTTPError, OSError) as error:
         print(error, file=sys.stderr)
         return 2

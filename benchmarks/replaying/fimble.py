@@ -49,19 +49,28 @@ class Fimble:
         home = _Home()
         editor = await Editor.start(root, settings=settings)
         assistant = cls(editor, root, home)
-        while (await editor.command("fimble.status"))["engine"]["state"] != "ready":
+        try:
+            await assistant._until_ready()
+        except BaseException:
+            await assistant.close()
+            raise
+        return assistant
+
+    async def _until_ready(self) -> None:
+        while (await self._editor.command("fimble.status"))["engine"]["state"] != "ready":
             await asyncio.sleep(0.1)
         status = await running_status()
         assert status is not None
-        assistant._engine = status.process
-        await until_quiet(assistant.processes)
-        return assistant
+        self._engine = status.process
+        await until_quiet(self.processes)
 
     async def close(self) -> None:
         """End the server and its engine, and remove what they wrote."""
-        await self._editor.close()
-        await stop_engine()
-        self._home.remove()
+        try:
+            await self._editor.close()
+        finally:  # a server that is gone already must not leave its engine behind
+            await stop_engine()
+            self._home.remove()
 
     def processes(self) -> Sequence[int]:
         """Return the ids of the language server, its children, and the engine."""
