@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fimble_indexer.imported_files import imported_files
+from fimble_indexer.project_files import ListedFiles
 from fimble_indexer.search import SymbolHit
 from fimble_indexer.store import Store
 
@@ -127,7 +128,8 @@ class Graph:
                 used.append((file, index, count))
         path_index = {path: index for index, path in enumerate(paths)}
         imports = ((files[number][0], module, name) for number, module, name in store.all_imports())
-        imported = [(path_index[path], path_index[other]) for path, other in imported_files(paths, imports)]
+        listed = ListedFiles(paths, store.aliases())
+        imported = [(path_index[path], path_index[other]) for path, other in imported_files(listed, imports)]
         names = tuple(name for name, _ in name_index)
         return cls._of(paths, names, _table(defined, 4), _table(used, 3), _table(imported, 2))
 

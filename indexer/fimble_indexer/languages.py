@@ -6,7 +6,7 @@ A grammar is loaded on first use: importing this module costs no grammar.
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from importlib.resources import files
 from itertools import islice
@@ -66,14 +66,18 @@ class Language:
 
 def language_for_path(path: str | PurePath) -> Language | None:
     """Tell the language of a file by its name alone; None for a file that is not code."""
-    name = PurePath(path).name.lower()
-    by_filename, by_extension = _names()
-    return by_filename.get(name) or by_extension.get(PurePath(name).suffix)
+    return _language_of_name(path.name if isinstance(path, PurePath) else path.rpartition("/")[2])
 
 
 def language_named(name: str) -> Language | None:
     """Find a language by its name in ``languages.toml``, such as "python" or "tsx"."""
     return languages().get(name)
+
+
+@lru_cache(maxsize=1 << 12)
+def _language_of_name(name: str) -> Language | None:
+    by_filename, by_extension = _names()
+    return by_filename.get(name.lower()) or by_extension.get(PurePath(name.lower()).suffix)
 
 
 @cache

@@ -1,22 +1,21 @@
-"""Which file of the repository an import means, told by names alone.
+"""How well a module and a file agree, told by names alone.
 
-No build configuration is read, so this is a best effort that works alike for all languages: the parts of a module's
-name are compared with the parts of a file's path.
+This is a best effort that works alike for all languages, for where ``project.py`` does not know: the parts of a
+module's name are compared with the parts of a file's path.
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Self
 
 from fimble_indexer.languages import language_for_path
-from fimble_indexer.parse import Definition, FileSymbols
 
 # File names that say nothing: a module is called by their folder's name.
 _FOLDER_FILES = frozenset({"__init__", "index", "mod", "init"})
+_CRATE_FILES = frozenset({"lib.rs", "main.rs"})
 _SEPARATORS = re.compile(r"::|[.\\]")
 # First parts of a module that stand for the project itself.
 _PROJECT_TOPS = frozenset({"@", "~", "crate", "self", "super"})
@@ -63,6 +62,13 @@ class ModulePath:
         is_local = anchored or is_file or words[0] in _PROJECT_TOPS
         return cls(_without_folder_file(tuple(resolved)), anchored, is_local)
 
+    @classmethod
+    def of_files(cls, paths: Sequence[str]) -> Self:
+        """Return the module that is this file, or the folder of these files of one package."""
+        first = paths[0]
+        parts = PurePosixPath(first).parent.parts if first.endswith(".go") else module_parts(first)
+        return cls(parts, anchored=True, is_local=True)
+
     def below(self, name: str) -> Self:
         """Return the module ``name`` inside this one."""
         return type(self)((*self.parts, name), self.anchored, self.is_local)
@@ -92,67 +98,14 @@ class ModulePath:
         return 0
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 16)
 def module_parts(path: str) -> tuple[str, ...]:
     """Split a path into the parts of a module: ``a/b.py`` is (a, b), ``a/__init__.py`` is (a,)."""
     pure = PurePosixPath(path)
+    if pure.name in _CRATE_FILES:
+        return pure.parent.parts
     return _without_folder_file((*pure.parent.parts, pure.stem.removesuffix(".d")))  # x.d.ts declares x
 
 
 def _without_folder_file(parts: tuple[str, ...]) -> tuple[str, ...]:
     return parts[:-1] if parts and parts[-1] in _FOLDER_FILES else parts
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedNames:
-    """What one file imports, ready to be compared with definitions of other files.
-
-    ``by_name`` maps an imported name to its modules, each with the name's local name. ``whole`` maps the last part of
-    a module that is imported as a whole to all such modules. ``used`` are the names that the file refers to.
-    """
-
-    by_name: defaultdict[str, list[tuple[ModulePath, str]]]
-    whole: defaultdict[str, list[ModulePath]]
-    used: frozenset[str]
-
-    @classmethod
-    def of(cls, path: str, symbols: FileSymbols) -> Self:
-        """Collect the imports of the file ``path``."""
-        names = cls(defaultdict(list), defaultdict(list), frozenset(reference.name for reference in symbols.references))
-        for item in symbols.imports:
-            module = ModulePath.of(item.module, path)
-            if item.name is None or item.name == "*":
-                names._add_whole(module)
-            elif item.name == "default" and item.alias:
-                names.by_name[item.alias].append((module, item.alias))
-            else:
-                names.by_name[item.name].append((module, item.alias or item.name))
-                names._add_whole(module.below(item.name))  # the name may be that of a module
-        return names
-
-    def namespaces(self) -> set[str]:
-        """Return the modules that are imported as a whole as a definition's ``parent`` would name them."""
-        return {".".join(module.parts) for modules in self.whole.values() for module in modules if not module.is_local}
-
-    def rank_modules(self, paths: Iterable[str]) -> dict[str, int]:
-        """Tell which of ``paths`` are, or lie right inside, a module imported as a whole, and how well they fit."""
-        ranks = {}
-        for path in paths:
-            likely = [module for part in module_parts(path)[-2:] for module in self.whole.get(part, ())]
-            if agreement := max((module.agreement(path) for module in likely), default=0):
-                ranks[path] = agreement
-        return ranks
-
-    def match(self, path: str, definition: Definition) -> tuple[str, int] | None:
-        """Tell the local name of a definition that is imported by name, and how well its file fits."""
-        best = None
-        for module, local_name in self.by_name.get(definition.name, ()):
-            is_namespace = definition.parent is not None and tuple(definition.parent.split(".")) == module.parts
-            agreement = EXACT if is_namespace else module.agreement(path)
-            if agreement and (best is None or agreement > best[1]):
-                best = local_name, agreement
-        return best
-
-    def _add_whole(self, module: ModulePath) -> None:
-        if module.parts:
-            self.whole[module.parts[-1]].append(module)

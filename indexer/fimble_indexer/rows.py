@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from operator import attrgetter
 
 from fimble_indexer.chunks import Chunk
+from fimble_indexer.configuration import Alias, first_part
 from fimble_indexer.parse import Definition, FileSymbols
 from fimble_indexer.words import words
 
@@ -26,9 +27,10 @@ class FileRows:
     references: list[Row]
     imports: list[Row]
     chunks: list[Row]
+    aliases: list[Row]
 
 
-def file_rows(symbols: FileSymbols, chunks: Iterable[Chunk]) -> FileRows:
+def file_rows(symbols: FileSymbols, chunks: Iterable[Chunk], aliases: Iterable[Alias] = ()) -> FileRows:
     """Turn what was understood of a file into rows."""
     lines: defaultdict[str, list[int]] = defaultdict(list)
     for reference in symbols.references:
@@ -38,4 +40,8 @@ def file_rows(symbols: FileSymbols, chunks: Iterable[Chunk]) -> FileRows:
         references=[(name, json.dumps(numbers, separators=(",", ":"))) for name, numbers in lines.items()],
         imports=[(item.module, item.name, item.alias, item.line) for item in symbols.imports],
         chunks=[(chunk.start_line, chunk.end_line, chunk.text, words(chunk.text)) for chunk in chunks],
+        aliases=[
+            (first_part(alias.prefix), alias.scope, alias.prefix, json.dumps(alias.targets), alias.is_whole)
+            for alias in aliases
+        ],
     )

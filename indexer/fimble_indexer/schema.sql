@@ -51,6 +51,18 @@ CREATE TABLE imports (
 );
 CREATE INDEX imports_by_file ON imports (file_id);
 
+-- What files of configuration call folders and files of the repository.
+CREATE TABLE aliases (
+    file_id   INTEGER NOT NULL,
+    beginning TEXT NOT NULL,            -- the first part of the prefix
+    scope     TEXT NOT NULL,            -- the folder whose files may say so
+    prefix    TEXT NOT NULL,
+    targets   TEXT NOT NULL,            -- JSON list of paths
+    is_whole  INTEGER NOT NULL          -- 0 or 1
+);
+CREATE INDEX aliases_by_file ON aliases (file_id);
+CREATE INDEX aliases_by_beginning ON aliases (beginning);
+
 CREATE TABLE chunks (
     id         INTEGER PRIMARY KEY,
     file_id    INTEGER NOT NULL,

@@ -2,16 +2,19 @@
 
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from math import log
+from math import fsum, log
 
 from fimble_indexer.chunks import Chunk
 from fimble_indexer.definitions import DATA_KINDS
+from fimble_indexer.imported_names import ImportedNames
 from fimble_indexer.parse import Definition, FileSymbols
-from fimble_indexer.resolve import EXACT, ImportedNames, module_parts
+from fimble_indexer.project import Project
+from fimble_indexer.project_files import StoredFiles
+from fimble_indexer.resolve import EXACT, module_parts
 from fimble_indexer.store import Store
 from fimble_indexer.words import identifiers, split_identifier
 
@@ -20,7 +23,9 @@ _BY_WORDS, _BY_NAMES = 100, 50  # chunks that are ranked, found either way
 _NAME_WEIGHT = 0.5  # of a word in the name of a definition, beside its share of the chunk's BM25 score
 _TEST_WEIGHT = 0.85  # of a chunk in a file of tests, unless tests are asked for
 _TESTS = frozenset({"test", "tests", "testing", "spec", "specs"})
-_ALL_WEIGHT = 1.2  # of a chunk that holds every word
+_COVER_WEIGHT = 1.2  # of the chunk that holds most of the question at one place
+_COVER_LINES = 4  # of such a place
+_LEAST_COVER = 0.8  # of the question's weight, for such a place to mean anything
 _MAX_SEARCH_OCCURRENCES = 50_000  # a tenth of a second
 _MAX_NAMESAKES = 5000  # definitions of one name that are looked through for a qualified one
 _MAX_MODULE_FILES = 40  # files looked into for the names of modules that are imported as a whole
@@ -86,16 +91,16 @@ def search(store: Store, query: str, limit: int = 10, *, within: str = "") -> li
             scores[path, chunk] = 0.0
     for path, chunk, score in store.chunks_matching(tokens, _BY_WORDS, within=within):
         scores[path, chunk] = score
-    complete = {
-        (path, chunk) for path, chunk, _ in store.chunks_matching(tokens, _BY_WORDS, match_all=True, within=within)
-    }
+    covers = {(path, chunk): _cover(chunk, weights) for path, chunk in scores}
+    most = max(covers.values(), default=0.0)
+    is_covered = most >= _LEAST_COVER * sum(weights.values())
     is_about_tests = not _TESTS.isdisjoint(asked)
     hits = []
     for (path, chunk), by_words in scores.items():
         names = store.names_defined(path, chunk.start_line, chunk.end_line)
         by_name = max((_weight_of(name, weights) for name in names), default=0.0)
         weight = _TEST_WEIGHT if _is_test(path) and not is_about_tests else 1.0
-        weight *= _ALL_WEIGHT if (path, chunk) in complete else 1.0
+        weight *= _COVER_WEIGHT if is_covered and covers[path, chunk] == most else 1.0
         hits.append(ChunkHit(path, chunk, weight * (by_words + _NAME_WEIGHT * by_name)))
     hits.sort(key=lambda hit: (-hit.score, hit.path, hit.chunk.start_line))
     return hits[:limit]
@@ -132,11 +137,14 @@ def imported_definitions(store: Store, path: str, symbols: FileSymbols, limit: i
     used and defined in a module that is imported as a whole. What the file uses most comes first.
     """
     uses = Counter(reference.name for reference in symbols.references)
-    imported = ImportedNames.of(path, symbols)
-    modules = imported.rank_modules(store.module_paths(imported.whole))
+    imported = ImportedNames.of(path, symbols, Project(StoredFiles(store)))
+    modules = imported.rank_modules(store.module_paths(imported.whole, folders=imported.whole))
     module_names = {module_parts(other)[-1] for other, fit in modules.items() if fit == EXACT}
     found: dict[SymbolHit, tuple[int, int]] = {}  # how often it is used, how well its file fits
-    for other, definition in store.importable_definitions(imported.by_name):
+    certain = store.definitions_in(imported.files, imported.by_name)
+    # A name can be defined in thousands of files: it is looked for only where it is not in those that are imported.
+    elsewhere = imported.by_name.keys() - {definition.name for _, definition in certain}
+    for other, definition in [*certain, *store.importable_definitions(elsewhere)]:
         match = imported.match(other, definition)
         # `from a import b` where there is a module a/b means that module, and no b elsewhere below a.
         if match is not None and (match[1] == EXACT or definition.name not in module_names):
@@ -198,9 +206,23 @@ def _rarest(frequencies: Mapping[str, int], max_occurrences: int) -> list[str]:
     return chosen
 
 
+def _cover(chunk: Chunk, weights: Mapping[str, float]) -> float:
+    """Weigh the tokens that stand together on a few lines of a chunk, where they weigh most."""
+    lines = [_tokens_of(line) & weights.keys() for line in chunk.text.split("\n")]
+    places = (set().union(*lines[start : start + _COVER_LINES]) for start in range(len(lines)) if lines[start])
+    return max((_total(place, weights) for place in places), default=0.0)
+
+
 def _weight_of(text: str, weights: Mapping[str, float]) -> float:
-    tokens = {token for word in identifiers(text) for token in split_identifier(word)}
-    return sum(weights[token] for token in tokens & weights.keys())
+    return _total(_tokens_of(text) & weights.keys(), weights)
+
+
+def _tokens_of(text: str) -> set[str]:
+    return {token for word in identifiers(text) for token in split_identifier(word)}
+
+
+def _total(tokens: Iterable[str], weights: Mapping[str, float]) -> float:
+    return fsum(weights[token] for token in tokens)
 
 
 def _is_test(path: str) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from fimble_indexer import database
 from fimble_indexer.chunks import Chunk
+from fimble_indexer.configuration import Alias
 from fimble_indexer.database import StoreUnavailableError
 from fimble_indexer.definitions import DATA_KINDS
 from fimble_indexer.parse import Definition, Import
@@ -39,9 +40,11 @@ _IS_SMALL = f"(kind IN {(*sorted(DATA_KINDS - {'heading'}), 'constant', 'field',
 # What another file can import: code that stands in no other definition but a namespace.
 _IS_IMPORTABLE = (
     "kind NOT IN ('method', 'field', 'property', 'animation', 'element', 'heading', 'key', 'selector')"
-    " AND (parent IS NULL OR parent IN"
-    " (SELECT outer.qualified_name FROM definitions AS outer"
-    "  WHERE outer.file_id = definitions.file_id AND outer.kind = 'module'))"
+    " AND (parent IS NULL"
+    "  OR EXISTS (SELECT 1 FROM definitions AS outer WHERE outer.file_id = definitions.file_id"
+    "   AND outer.name = definitions.parent AND outer.qualified_name = definitions.parent AND outer.kind = 'module')"
+    "  OR instr(parent, '.') AND parent IN (SELECT outer.qualified_name FROM definitions AS outer"
+    "   WHERE outer.file_id = definitions.file_id AND outer.kind = 'module'))"
 )
 
 
@@ -140,6 +143,10 @@ class Store:
             "INSERT INTO imports (file_id, module, name, alias, line) VALUES (?, ?, ?, ?, ?)",
             [(file_id, *row) for row in rows.imports],
         )
+        executemany(
+            "INSERT INTO aliases (file_id, beginning, scope, prefix, targets, is_whole) VALUES (?, ?, ?, ?, ?, ?)",
+            [(file_id, *row) for row in rows.aliases],
+        )
         first = self._next_id("chunks")
         executemany(
             "INSERT INTO chunks (id, file_id, start_line, end_line, text) VALUES (?, ?, ?, ?, ?)",
@@ -169,7 +176,7 @@ class Store:
                     for number, text in execute(f"SELECT id, {column} FROM {table}s WHERE file_id = ?", row)
                 ],
             )
-        for table in ("definitions", '"references"', "imports", "chunks"):
+        for table in ("definitions", '"references"', "imports", "aliases", "chunks"):
             execute(f"DELETE FROM {table} WHERE file_id = ?", row)
         execute("DELETE FROM files WHERE id = ?", row)
 
@@ -255,13 +262,45 @@ class Store:
             (name, limit, qualifier),
         )
 
-    def module_paths(self, names: Iterable[str]) -> list[str]:
-        """List the files whose module, or the folder around it, is called one of ``names``."""
+    def module_paths(self, names: Iterable[str], *, folders: Iterable[str] = ()) -> list[str]:
+        """List the files whose module is called one of ``names``, or the folder around it one of ``folders``."""
         rows = self._connection.execute(
-            f"SELECT path FROM files WHERE module IN {_EACH_1} UNION SELECT path FROM files WHERE folder IN {_EACH_1}",
-            (_json(names),),
+            f"SELECT path FROM files WHERE module IN {_EACH_1} UNION SELECT path FROM files WHERE folder IN {_EACH_2}",
+            (_json(names), _json(folders)),
         )
         return [path for (path,) in rows]
+
+    def has_file(self, path: str) -> bool:
+        """Tell whether the index knows a file."""
+        return self._connection.execute("SELECT 1 FROM files WHERE path = ?", (path,)).fetchone() is not None
+
+    def has_folder(self, path: str) -> bool:
+        """Tell whether the index knows a file below a folder."""
+        return (
+            self._connection.execute(
+                "SELECT 1 FROM files WHERE path > ?1 || '/' AND path < ?1 || '0' LIMIT 1", (path,)
+            ).fetchone()
+            is not None
+        )
+
+    def has_module(self, name: str) -> bool:
+        """Tell whether a module, or a folder that holds one, is called ``name``."""
+        rows = self._connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM files WHERE module = ?1) OR EXISTS (SELECT 1 FROM files WHERE folder = ?1)",
+            (name,),
+        )
+        return bool(rows.fetchone()[0])
+
+    def aliases(self, beginnings: Iterable[str] | None = None) -> list[Alias]:
+        """List the aliases that files of configuration state, or only those with one of ``beginnings``."""
+        statement = "SELECT scope, prefix, targets, is_whole FROM aliases JOIN files ON files.id = file_id"
+        if beginnings is None:
+            rows = self._connection.execute(f"{statement} ORDER BY path, aliases.rowid")
+        else:
+            rows = self._connection.execute(
+                f"{statement} WHERE beginning IN {_EACH_1} ORDER BY path, aliases.rowid", (_json(beginnings),)
+            )
+        return [Alias(scope, prefix, tuple(json.loads(targets)), bool(whole)) for scope, prefix, targets, whole in rows]
 
     def importable_definitions(self, names: Iterable[str]) -> list[tuple[str, Definition]]:
         """List path and definition for those of ``names``, in this case, that stand in no other but a namespace."""
@@ -275,7 +314,7 @@ class Store:
         """Do as ``importable_definitions``, for certain files only."""
         return self._path_and_definition(
             f"SELECT path, {_DEFINITION} FROM files CROSS JOIN definitions ON files.id = file_id"
-            f" WHERE path IN {_EACH_1} AND name COLLATE BINARY IN {_EACH_2} AND {_IS_IMPORTABLE}",
+            f" WHERE path IN {_EACH_1} AND name IN {_EACH_2} AND name COLLATE BINARY IN {_EACH_2} AND {_IS_IMPORTABLE}",
             (_json(paths), _json(names)),
         )
 
@@ -319,11 +358,10 @@ class Store:
         tokens: Sequence[str],
         limit: int,
         *,
-        match_all: bool = False,
         exclude_path: str | None = None,
         within: str = "",
     ) -> list[tuple[str, Chunk, float]]:
-        """List path, chunk and BM25 score (higher is better) of the chunks that hold any, or all, of ``tokens``.
+        """List path, chunk and BM25 score (higher is better) of the chunks that hold any of ``tokens``.
 
         With ``within``, only those in this file or folder.
         """
@@ -333,7 +371,7 @@ class Store:
             " WHERE path IS NOT ?4 ORDER BY found.rank LIMIT ?5",
             # The file left out can take the first places: ask for more, so that enough remain.
             (
-                _full_text_query(tokens, match_all=match_all),
+                _full_text_query(tokens),
                 limit + (50 if exclude_path else 0),
                 within,
                 exclude_path,

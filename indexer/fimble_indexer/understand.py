@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fimble_indexer.chunks import chunk
+from fimble_indexer.configuration import aliases_of
 from fimble_indexer.files import content_belongs, is_generated, read_source
 from fimble_indexer.languages import language_for_path
 from fimble_indexer.parse import FileSymbols, parse
@@ -60,14 +61,14 @@ def understand(root: Path, task: Task) -> Understood:
         return Understood(task.path, digest)
     if content is None:
         # Kept as an empty file, so that it is not read again every time.
-        return Understood(task.path, digest, rows=FileRows([], [], [], []))
+        return Understood(task.path, digest, rows=FileRows([], [], [], [], []))
     text = redact(content.decode("utf-8", "replace"))
     language = language_for_path(task.path)
     symbols = parse(text.encode(), language) if language is not None and task.parse else FileSymbols()
     if task.is_foreign or is_generated(text):
         rows = file_rows(FileSymbols(definitions=symbols.definitions), [])
     else:
-        rows = file_rows(symbols, chunk(text, symbols))
+        rows = file_rows(symbols, chunk(text, symbols), aliases_of(task.path, text))
     return Understood(task.path, digest, language.name if language else None, rows, failed=not task.parse)
 
 
@@ -77,7 +78,7 @@ def give_up(root: Path, task: Task) -> Understood:
         digest = content_hash(_content(root, task))
     except OSError:
         return Understood(task.path, None)
-    return Understood(task.path, digest, rows=FileRows([], [], [], []), failed=True)
+    return Understood(task.path, digest, rows=FileRows([], [], [], [], []), failed=True)
 
 
 def content_hash(content: bytes | None) -> bytes:

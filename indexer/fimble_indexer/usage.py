@@ -7,6 +7,7 @@ from math import log1p, sqrt
 
 from fimble_indexer.imported_files import imported_files
 from fimble_indexer.parse import Definition
+from fimble_indexer.project_files import ListedFiles
 from fimble_indexer.search import SymbolHit
 from fimble_indexer.store import Store
 
@@ -80,7 +81,7 @@ def dependents(store: Store, path: str, limit: int = 50) -> list[tuple[str, floa
 def _imported_by(store: Store, paths: Iterable[str]) -> dict[str, set[str]]:
     imports = [(path, item.module, item.name) for path in paths for item in store.imports_of(path)]
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for importer, imported in imported_files(store.paths(), imports):
+    for importer, imported in imported_files(ListedFiles(store.paths(), store.aliases()), imports):
         found[importer].add(imported)
     return found
 

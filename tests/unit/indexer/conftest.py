@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from fimble_indexer.chunks import chunk
+from fimble_indexer.configuration import aliases_of
 from fimble_indexer.languages import language_for_path
 from fimble_indexer.parse import FileSymbols, parse
 from fimble_indexer.rows import file_rows
@@ -22,7 +23,7 @@ def write_files() -> Callable[[Store, Files], None]:
                 language = language_for_path(path)
                 symbols = parse(content.encode(), language) if language else FileSymbols()
                 record = FileRecord(path, language.name if language else None, len(content), 1, b"")
-                store.write_file(record, file_rows(symbols, chunk(content, symbols)))
+                store.write_file(record, file_rows(symbols, chunk(content, symbols), aliases_of(path, content)))
 
     return write
 

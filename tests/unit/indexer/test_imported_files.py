@@ -1,6 +1,7 @@
 import pytest
 
 from fimble_indexer.imported_files import imported_files
+from fimble_indexer.project_files import ListedFiles
 
 PATHS = [
     "a/__init__.py",
@@ -35,13 +36,15 @@ PATHS = [
     ],
 )
 def test_import_is_resolved(importer: str, module: str, name: str | None, expected: list[str]) -> None:
-    assert list(imported_files(PATHS, [(importer, module, name)])) == [(importer, path) for path in expected]
+    assert list(imported_files(ListedFiles(PATHS), [(importer, module, name)])) == [
+        (importer, path) for path in expected
+    ]
 
 
 def test_the_same_spelling_means_another_file_in_another_folder() -> None:
     paths = ["a/x.py", "a/y.py", "b/x.py", "b/y.py"]
 
-    found = list(imported_files(paths, [("a/x.py", ".y", None), ("b/x.py", ".y", None)]))
+    found = list(imported_files(ListedFiles(paths), [("a/x.py", ".y", None), ("b/x.py", ".y", None)]))
 
     assert found == [("a/x.py", "a/y.py"), ("b/x.py", "b/y.py")]
 
@@ -49,7 +52,7 @@ def test_the_same_spelling_means_another_file_in_another_folder() -> None:
 def test_the_file_below_the_same_first_folder_is_meant() -> None:
     paths = ["one/lib/x.py", "two/lib/x.py", "two/use/y.py", "z.py"]
 
-    found = list(imported_files(paths, [("two/use/y.py", "lib.x", None), ("z.py", "lib.x", None)]))
+    found = list(imported_files(ListedFiles(paths), [("two/use/y.py", "lib.x", None), ("z.py", "lib.x", None)]))
 
     assert found == [("two/use/y.py", "two/lib/x.py"), ("z.py", "one/lib/x.py"), ("z.py", "two/lib/x.py")]
 
@@ -57,4 +60,4 @@ def test_the_file_below_the_same_first_folder_is_meant() -> None:
 def test_a_folder_of_very_many_files_is_no_statement_about_any() -> None:
     paths = [f"go/store/f{number}.go" for number in range(300)]
 
-    assert list(imported_files([*paths, "main.go"], [("main.go", "example.com/go/store", None)])) == []
+    assert list(imported_files(ListedFiles([*paths, "main.go"]), [("main.go", "example.com/go/store", None)])) == []

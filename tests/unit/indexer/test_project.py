@@ -1,10 +1,14 @@
 import time
+from collections.abc import Callable, Mapping
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fimble_indexer.configuration import aliases_of
 from fimble_indexer.project import Project
+from fimble_indexer.project_files import ListedFiles, StoredFiles
+from fimble_indexer.store import Store
 
 FILES = {
     "pyproject.toml": "[project]\nname = 'shop'\n",
@@ -51,9 +55,13 @@ FILES = {
 }
 
 
-@pytest.fixture(scope="module")
-def project() -> Project:
-    return Project.of(list(FILES), FILES.get)
+def project_of(files: Mapping[str, str]) -> Project:
+    return Project(ListedFiles(files, [alias for path, text in files.items() for alias in aliases_of(path, text)]))
+
+
+@pytest.fixture(params=["listed", "stored"])
+def project(request: pytest.FixtureRequest, indexed: Callable[[Mapping[str, str]], Store]) -> Project:
+    return project_of(FILES) if request.param == "listed" else Project(StoredFiles(indexed(FILES)))
 
 
 @pytest.mark.parametrize(
@@ -107,7 +115,32 @@ def project() -> Project:
 def test_file_that_an_import_means(
     project: Project, importer: str, module: str, name: str | None, expected: str | None
 ) -> None:
-    assert project.resolve(importer, module, name) == expected
+    assert project.resolve(importer, module, name) == (() if expected is None else (expected,))
+
+
+@pytest.mark.parametrize(
+    ("importer", "module", "expected"),
+    [
+        ("one/app/views.py", "lib.tools", ("one/lib/tools.py",)),
+        ("two/app/views.py", "lib.tools", ("two/lib/tools.py",)),
+        ("three/x.py", "lib.tools", ()),
+        ("one/lib/tools.py", "http", ()),
+        ("one/lib/deep/x.py", "http", ()),
+    ],
+)
+def test_python_imports_from_folders_around_that_are_no_packages(
+    importer: str, module: str, expected: tuple[str, ...]
+) -> None:
+    copy = {"app/views.py": "", "lib/__init__.py": "", "lib/tools.py": "", "lib/http.py": ""}
+    files = {f"{top}/{path}": text for top in ("one", "two") for path, text in copy.items()}
+
+    assert project_of(files).resolve(importer, module) == expected
+
+
+def test_a_package_of_go_is_all_its_files_but_tests() -> None:
+    files = {"go.mod": "module m\n", "main.go": "", "s/a.go": "", "s/b.go": "", "s/a_test.go": ""}
+
+    assert project_of(files).resolve("main.go", "m/s") == ("s/a.go", "s/b.go")
 
 
 @pytest.mark.parametrize(
@@ -124,27 +157,25 @@ def test_file_that_an_import_means(
     ],
 )
 def test_broken_configuration_says_nothing(path: str, text: str) -> None:
-    project = Project.of([path, "a.ts", "b.ts", "a.go"], {path: text}.get)
+    project = project_of({path: text, "a.ts": "", "b.ts": "", "a.go": ""})
 
-    assert project.resolve("a.ts", "a/b") is None
-    assert project.resolve("a.ts", "./b") == "b.ts"
+    assert project.resolve("a.ts", "a/b") == ()
+    assert project.resolve("a.ts", "./b") == ("b.ts",)
 
 
 @given(
     st.sampled_from([path for path in FILES if "." in path]), st.text("./:@_ab*", max_size=12), st.none() | st.text()
 )
 def test_resolving_never_raises_and_answers_a_file(importer: str, module: str, name: str | None) -> None:
-    found = Project.of(list(FILES), FILES.get).resolve(importer, module, name)
-
-    assert found is None or found in FILES
+    assert FILES.keys() >= set(project_of(FILES).resolve(importer, module, name))
 
 
 def test_thousands_a_second() -> None:
     paths = [f"package{n % 100}/module{n}.py" for n in range(20_000)]
-    project = Project.of(paths, lambda _path: None)
+    project = Project(ListedFiles(paths))
     started = time.process_time()
 
     for n in range(5000):
-        assert project.resolve("main.py", f"package{n % 100}.module{n}", "thing") == paths[n]
+        assert project.resolve("main.py", f"package{n % 100}.module{n}", "thing") == (paths[n],)
 
     assert time.process_time() - started < 1

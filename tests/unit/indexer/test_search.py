@@ -178,6 +178,38 @@ def test_a_chunk_that_holds_every_word_comes_first(indexed: Callable[[Mapping[st
     assert search(store, "repaint the window yellow at sunset")[0].path == "long.py"
 
 
+def test_a_chunk_that_holds_most_words_at_one_place_comes_before_a_short_one_with_fewer(
+    indexed: Callable[[Mapping[str, str]], Store],
+) -> None:
+    filler = "\n".join(f"    number{n} = load(number{n}, other)" for n in range(4))
+    words = "yellow window sunset frame glass"
+    store = indexed(
+        {
+            "long.py": f"def run(other):\n{filler}\n    # {words}\n    pass\n",
+            "short.py": "yellow = window = sunset = frame\n",
+        }
+        | {f"dawn{number}.py": "number = dawn\n" + "other = load(other)\n" * 12 for number in range(20)}
+    )
+
+    assert search(store, f"{words} dawn")[0].path == "long.py"
+
+
+def test_names_are_found_by_the_configuration_of_the_project(indexed: Callable[[Mapping[str, str]], Store]) -> None:
+    files = {
+        "packages/ui/package.json": '{"name": "@shop/ui"}',
+        "packages/ui/src/index.ts": "export { Button } from './button'\nexport function make() {}\n",
+        "packages/ui/src/button.ts": "export class Button {}\n",
+        "other/index.ts": "export function make() {}\n",
+    }
+    source = b"import { Button, make } from '@shop/ui'\nmake()\nmake()\nnew Button()\n"
+    language = language_for_path("app.ts")
+    assert language is not None
+
+    hits = imported_definitions(indexed(files), "app/main.ts", parse(source, language))
+
+    assert [hit.path for hit in hits] == ["packages/ui/src/index.ts", "packages/ui/src/button.ts"]
+
+
 def test_tests_come_behind_unless_they_are_asked_for(indexed: Callable[[Mapping[str, str]], Store]) -> None:
     code = "def {}(basket):\n    return discount(basket)\n"
     store = indexed({"a_test.py": code.format("discounts"), "shop.py": code.format("discounts")})

@@ -93,7 +93,7 @@ def test_failed_transaction_changes_nothing(path: Path) -> None:
 def test_reader_sees_the_last_commit_while_a_writer_writes(path: Path) -> None:
     with Store.open(path) as writer, Store.open(path, read_only=True) as reader:
         with writer.transaction():
-            writer.write_file(FileRecord("a.py", None, 1, 1, b""), FileRows([], [], [], []))
+            writer.write_file(FileRecord("a.py", None, 1, 1, b""), FileRows([], [], [], [], []))
             assert reader.files() == {}
         assert list(reader.files()) == ["a.py"]
 
