@@ -8,11 +8,13 @@ from operator import attrgetter
 
 from fimble_indexer.chunks import Chunk
 from fimble_indexer.configuration import Alias, first_part
+from fimble_indexer.definitions import DATA_KINDS
 from fimble_indexer.parse import Definition, FileSymbols
 from fimble_indexer.words import words
 
 Row = tuple[str | int | bool | None, ...]
 
+_NOT_IMPORTED = DATA_KINDS | {"field", "method", "property"}
 _definition_row = attrgetter(*(field.name for field in fields(Definition)))
 
 
@@ -35,8 +37,12 @@ def file_rows(symbols: FileSymbols, chunks: Iterable[Chunk], aliases: Iterable[A
     lines: defaultdict[str, list[int]] = defaultdict(list)
     for reference in symbols.references:
         lines[reference.name].append(reference.line)
+    namespaces = {None, *(found.qualified_name for found in symbols.definitions if found.kind == "module")}
     return FileRows(
-        definitions=[(*_definition_row(definition), words(definition.name)) for definition in symbols.definitions],
+        definitions=[
+            (*_definition_row(found), found.parent in namespaces and found.kind not in _NOT_IMPORTED, words(found.name))
+            for found in symbols.definitions
+        ],
         references=[(name, json.dumps(numbers, separators=(",", ":"))) for name, numbers in lines.items()],
         imports=[(item.module, item.name, item.alias, item.line) for item in symbols.imports],
         chunks=[(chunk.start_line, chunk.end_line, chunk.text, words(chunk.text)) for chunk in chunks],

@@ -25,10 +25,12 @@ CREATE TABLE definitions (
     start_line     INTEGER NOT NULL,
     end_line       INTEGER NOT NULL,
     parent         TEXT,
-    exported       INTEGER NOT NULL     -- 0 or 1
+    exported       INTEGER NOT NULL,    -- 0 or 1
+    importable     INTEGER NOT NULL     -- 0 or 1: code that stands in no other definition but a namespace
 );
 CREATE INDEX definitions_by_name ON definitions (name);
 CREATE INDEX definitions_by_file ON definitions (file_id, name);
+CREATE INDEX importable_by_name ON definitions (name COLLATE BINARY) WHERE importable;
 -- Languages with namespaces import by these, wherever the files are.
 CREATE INDEX definitions_by_parent ON definitions (parent, name)
     WHERE parent IS NOT NULL AND kind IN ('class', 'interface', 'struct', 'enum', 'trait', 'type');

@@ -26,6 +26,7 @@ from fimble_indexer.words import words
 __all__ = ["FileRecord", "Store", "StoreUnavailableError"]
 
 _COMMON_SHARE = 0.05  # of all chunks
+_MAX_REMEMBERED_WORDS = 50_000
 _MIN_COMMON_CHUNKS = 50  # below this, looking a word up is fast however small the repository
 _FILE = "files.path, language, size, mtime_ns, hash, is_foreign"
 _DEFINITION = "kind, name, qualified_name, signature, doc, start_line, end_line, parent, exported"
@@ -36,16 +37,6 @@ _EACH_2 = "(SELECT value FROM json_each(?2))"
 
 _IS_DATA = f"(kind IN {tuple(sorted(DATA_KINDS))})"
 _IS_SMALL = f"(kind IN {(*sorted(DATA_KINDS - {'heading'}), 'constant', 'field', 'property', 'variable')})"
-
-# What another file can import: code that stands in no other definition but a namespace.
-_IS_IMPORTABLE = (
-    "kind NOT IN ('method', 'field', 'property', 'animation', 'element', 'heading', 'key', 'selector')"
-    " AND (parent IS NULL"
-    "  OR EXISTS (SELECT 1 FROM definitions AS outer WHERE outer.file_id = definitions.file_id"
-    "   AND outer.name = definitions.parent AND outer.qualified_name = definitions.parent AND outer.kind = 'module')"
-    "  OR instr(parent, '.') AND parent IN (SELECT outer.qualified_name FROM definitions AS outer"
-    "   WHERE outer.file_id = definitions.file_id AND outer.kind = 'module'))"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +60,7 @@ class Store:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._common_words: frozenset[str] | None = None
+        self._frequencies: dict[str, int] = {}
         self._is_checked = False
 
     @classmethod
@@ -128,7 +120,8 @@ class Store:
         ).lastrowid
         first = self._next_id("definitions")
         executemany(
-            f"INSERT INTO definitions (id, file_id, {_DEFINITION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO definitions (id, file_id, {_DEFINITION}, importable)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [(number, file_id, *row[:-1]) for number, row in enumerate(rows.definitions, first)],
         )
         executemany(
@@ -306,7 +299,7 @@ class Store:
         """List path and definition for those of ``names``, in this case, that stand in no other but a namespace."""
         return self._path_and_definition(
             f"SELECT path, {_DEFINITION} FROM definitions JOIN files ON files.id = file_id"
-            f" WHERE name IN {_EACH_1} AND name COLLATE BINARY IN {_EACH_1} AND {_IS_IMPORTABLE}",
+            f" WHERE name COLLATE BINARY IN {_EACH_1} AND importable",
             (_json(names),),
         )
 
@@ -314,7 +307,7 @@ class Store:
         """Do as ``importable_definitions``, for certain files only."""
         return self._path_and_definition(
             f"SELECT path, {_DEFINITION} FROM files CROSS JOIN definitions ON files.id = file_id"
-            f" WHERE path IN {_EACH_1} AND name IN {_EACH_2} AND name COLLATE BINARY IN {_EACH_2} AND {_IS_IMPORTABLE}",
+            f" WHERE path IN {_EACH_1} AND name IN {_EACH_2} AND name COLLATE BINARY IN {_EACH_2} AND importable",
             (_json(paths), _json(names)),
         )
 
@@ -414,10 +407,20 @@ class Store:
         return int(count)
 
     def chunk_frequencies(self, tokens: Iterable[str]) -> dict[str, int]:
-        """Count in how many chunks each of ``tokens`` occurs; tokens that occur nowhere are left out."""
-        one = "SELECT doc FROM chunk_vocabulary WHERE term = ?"
-        counts = {token: self._connection.execute(one, (token,)).fetchone() for token in tokens}
-        return {token: count for token, row in counts.items() if row for (count,) in [row]}
+        """Count in how many chunks each of ``tokens`` occurs; tokens that occur nowhere are left out.
+
+        A count is remembered as it first was: it takes time in proportion, and serves to compare words only.
+        """
+        if len(self._frequencies) > _MAX_REMEMBERED_WORDS:
+            self._frequencies.clear()
+        frequencies = {}
+        for token in tokens:
+            if (count := self._frequencies.get(token)) is None:
+                row = self._connection.execute("SELECT doc FROM chunk_vocabulary WHERE term = ?", (token,)).fetchone()
+                count = self._frequencies[token] = row[0] if row else 0
+            if count:
+                frequencies[token] = count
+        return frequencies
 
     def common_words(self) -> frozenset[str]:
         """Return the words that are in too many chunks to tell anything, as of the last ``count_words``."""
