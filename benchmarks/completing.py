@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 
-from fimble_indexer.store import Store
+from fimble_indexer.storage.store import Store
 from fimble_prompts.candidates import Activity
 from fimble_prompts.context import find_snippets
 from fimble_prompts.fim import Snippet, prefix_window, set_anchor

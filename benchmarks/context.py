@@ -26,8 +26,8 @@ from comparing import NOTHING, markdown, table
 from completing import Item, Outcome, Session, append_outcomes, read_outcomes
 from corpora import corpora, fetch
 from edited_lines import choose_edited_lines
-from fimble_indexer.build import update
-from fimble_indexer.store import Store
+from fimble_indexer.building.build import update
+from fimble_indexer.storage.store import Store
 from fimble_prompts.context import SOURCES
 from fimble_prompts.sources import DEFAULT_SOURCES, Source
 from fimble_server.config import Settings, load_settings

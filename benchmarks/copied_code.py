@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from fimble_indexer.files import list_files, read_source
+from fimble_indexer.files.listing import list_files, read_source
 
 _SMALL_FILE_LINES = range(5, 61)
 _NAME = re.compile(r"\b[^\W\d]\w{3,}\b")

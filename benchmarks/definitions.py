@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from corpora import CorpusError, corpora, fetch
-from fimble_indexer.languages import language_for_path
-from fimble_indexer.parse import parse
+from fimble_indexer.syntax.languages import language_for_path
+from fimble_indexer.syntax.parse import parse
 
 _DEFAULT = ["django", "rxjs", "ruff", "react-native", "duckdb"]
 _LANGUAGES = tomllib.loads(Path(__file__).with_name("definitions.toml").read_text(encoding="utf-8"))

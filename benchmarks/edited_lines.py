@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from completing import Item, names_in
-from fimble_indexer.languages import language_for_path
+from fimble_indexer.syntax.languages import language_for_path
 from fimble_indexer.words import identifiers
 from fimble_prompts.candidates import Activity
 from fimble_prompts.fim import Snippet

@@ -26,8 +26,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from editor import Editor, peak_bytes
-from fimble_indexer.locks import is_kept
-from fimble_indexer.store import Store
+from fimble_indexer.storage.locks import is_kept
+from fimble_indexer.storage.store import Store
 from fimble_server.index import database_path
 
 _LOOK_SECONDS = 0.001

@@ -32,10 +32,10 @@ import psutil
 
 from copied_code import CopiedCode
 from corpora import CorpusError, fetch
-from fimble_indexer.build import update
-from fimble_indexer.pool import Pool, default_workers
-from fimble_indexer.search import find_symbols
-from fimble_indexer.store import Store
+from fimble_indexer.building.build import update
+from fimble_indexer.building.pool import Pool, default_workers
+from fimble_indexer.retrieval.search import find_symbols
+from fimble_indexer.storage.store import Store
 from look_ups import context, look_ups, percentiles
 
 _SAMPLE_SECONDS = 0.02
@@ -119,8 +119,8 @@ def upkeep(root: Path, database: Path) -> dict[str, Any]:
 def opening(database: Path) -> dict[str, float]:
     """Measure how long a process that has just started takes from opening the index to an answer."""
     code = (
-        "import sys, time\nfrom pathlib import Path\nfrom fimble_indexer.search import find_symbols\n"
-        "from fimble_indexer.store import Store\nstarted = time.perf_counter()\n"
+        "import sys, time\nfrom pathlib import Path\nfrom fimble_indexer.retrieval.search import find_symbols\n"
+        "from fimble_indexer.storage.store import Store\nstarted = time.perf_counter()\n"
         "with Store.open(Path(sys.argv[1]), read_only=True) as store:\n    find_symbols(store, 'Field')\n"
         "print(1000 * (time.perf_counter() - started))"
     )

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from fimble_indexer.files import read_source
-from fimble_indexer.languages import language_for_path
-from fimble_indexer.parse import parse
-from fimble_indexer.search import find_symbols, imported_definitions, search, similar_chunks
-from fimble_indexer.store import Store
+from fimble_indexer.files.listing import read_source
+from fimble_indexer.retrieval.search import find_symbols, imported_definitions, search, similar_chunks
+from fimble_indexer.storage.store import Store
+from fimble_indexer.syntax.languages import language_for_path
+from fimble_indexer.syntax.parse import parse
 from fimble_prompts.context import SOURCES, find_snippets
 from fimble_prompts.place import Place
 from fimble_prompts.sources import DEFAULT_SOURCES, Source

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from completing import TYPED_OF_NAME, Item, names_in
 from corpora import corpora
-from fimble_indexer.languages import Language, language_named
-from fimble_indexer.parse import parse
-from fimble_indexer.store import Store
+from fimble_indexer.storage.store import Store
+from fimble_indexer.syntax.languages import Language, language_named
+from fimble_indexer.syntax.parse import parse
 from fimble_indexer.words import identifiers
 
 IMPORTED, NOT_IMPORTED, MEMBER, THIS_FILE = "imported name", "name not imported yet", "member", "name of this file"

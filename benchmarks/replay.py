@@ -28,7 +28,7 @@ import httpx
 sys.path.append(str(Path(__file__).parent.parent / "tests"))  # the tests' editor is no installed package
 
 from corpora import CorpusError, corpora, fetch
-from fimble_indexer.languages import language_named
+from fimble_indexer.syntax.languages import language_named
 from fimble_server.errors import FimbleError
 from replaying.circumstances import circumstances
 from replaying.fimble import Fimble

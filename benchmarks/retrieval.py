@@ -31,9 +31,9 @@ from typing import Any, Self
 import numpy as np
 
 from corpora import CorpusError, fetch
-from fimble_indexer.build import update
-from fimble_indexer.search import search
-from fimble_indexer.store import Store
+from fimble_indexer.building.build import update
+from fimble_indexer.retrieval.search import search
+from fimble_indexer.storage.store import Store
 
 _DEPTH = 50  # results looked at; a later one counts as not found
 _RESAMPLES = 10_000

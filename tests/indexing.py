@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from fimble_indexer.store import Store, StoreUnavailableError
+from fimble_indexer.storage.store import Store, StoreUnavailableError
 
 SECONDS = 60.0
 

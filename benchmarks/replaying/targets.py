@@ -13,10 +13,10 @@ from typing import Literal
 
 import tree_sitter
 
-from fimble_indexer.files import list_files, read_source
-from fimble_indexer.languages import Language, language_for_path
-from fimble_indexer.parse import parse
-from fimble_indexer.secrets import redact
+from fimble_indexer.files.listing import list_files, read_source
+from fimble_indexer.files.secrets import redact
+from fimble_indexer.syntax.languages import Language, language_for_path
+from fimble_indexer.syntax.parse import parse
 
 Kind = Literal["line", "lines", "rest", "inside", "body"]
 KINDS: dict[Kind, str] = {

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fimble_indexer.files import list_files, read_source
+from fimble_indexer.files.listing import list_files, read_source
 from replaying.targets import Target, is_built
 
 _SAME_FILE = 0.5

@@ -19,13 +19,13 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from fimble_indexer.build import Summary, update
-from fimble_indexer.locks import is_kept
-from fimble_indexer.pool import Pool, WorkerError
-from fimble_indexer.priority import lower_priority
-from fimble_indexer.service import Service
-from fimble_indexer.versions import delete_older
-from fimble_indexer.writer import DamagedError, StoppedError, Writer
+from fimble_indexer.building.build import Summary, update
+from fimble_indexer.building.pool import Pool, WorkerError
+from fimble_indexer.storage.locks import is_kept
+from fimble_indexer.storage.versions import delete_older
+from fimble_indexer.storage.writer import DamagedError, StoppedError, Writer
+from fimble_indexer.watching.priority import lower_priority
+from fimble_indexer.watching.service import Service
 
 _HEARD_SECONDS = 0.15  # after this, who watches the workspace has taken up what was written just before
 

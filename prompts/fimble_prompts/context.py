@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import groupby
 from typing import get_args
 
-from fimble_indexer.store import Store
+from fimble_indexer.storage.store import Store
 from fimble_prompts.candidates import Activity, Candidate
 from fimble_prompts.fim import Snippet
 from fimble_prompts.place import Place

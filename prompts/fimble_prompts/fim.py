@@ -18,8 +18,8 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
-from fimble_indexer.languages import language_for_path
-from fimble_indexer.secrets import redact
+from fimble_indexer.files.secrets import redact
+from fimble_indexer.syntax.languages import language_for_path
 
 _WINDOW_STEP = 16
 """Lines. Windows begin at a multiple of this, so that moving down a file keeps what stands above in the cache."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
-from fimble_indexer.languages import Language, language_for_path
-from fimble_indexer.parse import FileSymbols, Reference, parse
+from fimble_indexer.syntax.languages import Language, language_for_path
+from fimble_indexer.syntax.parse import FileSymbols, Reference, parse
 from fimble_indexer.words import identifiers
 
 _LINES_BEFORE = 30

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from fimble_indexer.secrets import is_secret_file
+from fimble_indexer.files.secrets import is_secret_file
 from fimble_prompts.candidates import Activity
 from fimble_prompts.fim import Snippet
 

@@ -12,9 +12,9 @@ from rich.progress import Progress
 from rich.syntax import Syntax
 from rich.text import Text
 
-from fimble_indexer.files import list_files
-from fimble_indexer.languages import language_for_path
-from fimble_indexer.parse import parse
+from fimble_indexer.files.listing import list_files
+from fimble_indexer.syntax.languages import language_for_path
+from fimble_indexer.syntax.parse import parse
 from fimble_server.config import load_settings
 from fimble_server.index import update_index
 from fimble_server.models.chosen import choose_model

@@ -12,7 +12,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from fimble_indexer.store import Store, StoreUnavailableError
+from fimble_indexer.storage.store import Store, StoreUnavailableError
 from fimble_server.config import Settings, load_settings, user_file
 from fimble_server.directories import cache_directory, data_directory, runtime_directory
 from fimble_server.engine.process import log_path, running_status

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from fimble_indexer.languages import Language
+from fimble_indexer.syntax.languages import Language
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 

@@ -1,6 +1,6 @@
 """How far a suggestion goes: to the end of its line, or to the end of the block that begins at the cursor."""
 
-from fimble_indexer.languages import Language
+from fimble_indexer.syntax.languages import Language
 from fimble_server.engine.protocol import Stop
 
 

@@ -14,8 +14,8 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from fimble_indexer.store import Store, StoreUnavailableError
-from fimble_indexer.versions import database_name
+from fimble_indexer.storage.store import Store, StoreUnavailableError
+from fimble_indexer.storage.versions import database_name
 from fimble_prompts.candidates import Activity
 from fimble_prompts.context import find_snippets
 from fimble_prompts.fim import Snippet

@@ -15,8 +15,8 @@ from typing import Any
 
 import msgspec
 
-from fimble_indexer.files import MAX_BYTES
-from fimble_indexer.secrets import is_secret_file
+from fimble_indexer.files.listing import MAX_BYTES
+from fimble_indexer.files.secrets import is_secret_file
 from fimble_server.index import database_path
 
 _log = logging.getLogger(__name__)

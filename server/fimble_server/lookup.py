@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from fimble_indexer import search
-from fimble_indexer.repository_map import repository_map
-from fimble_indexer.store import Store, StoreUnavailableError
+from fimble_indexer.retrieval import search
+from fimble_indexer.retrieval.repository_map import repository_map
+from fimble_indexer.storage.store import Store, StoreUnavailableError
 from fimble_indexer.words import identifiers
 from fimble_server.errors import FimbleError
 from fimble_server.index import IndexingError, database_path, update_index

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 
-from fimble_indexer.languages import Language
-from fimble_indexer.parse import error_count
+from fimble_indexer.syntax.languages import Language
+from fimble_indexer.syntax.parse import error_count
 from fimble_server.extent import opens_block
 
 _OPENERS = {"(": ")", "[": "]", "{": "}"}

@@ -8,7 +8,7 @@ Lengths are in characters.
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from fimble_indexer.secrets import redact
+from fimble_indexer.files.secrets import redact
 from fimble_prompts.fim import Anchor, Format, fim_prompt
 from fimble_server.engine.protocol import Prompt, Segment
 from fimble_server.remembered import Answers

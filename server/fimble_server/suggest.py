@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
-from fimble_indexer.languages import Language
-from fimble_indexer.secrets import is_secret_file, redact
+from fimble_indexer.files.secrets import is_secret_file, redact
+from fimble_indexer.syntax.languages import Language
 from fimble_prompts.fim import Format, Snippet, set_anchor
 from fimble_server.config import CompletionSettings
 from fimble_server.engine.client import Engine

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
-from fimble_indexer.languages import Language, language_for_path
-from fimble_indexer.secrets import is_secret_file
+from fimble_indexer.files.secrets import is_secret_file
+from fimble_indexer.syntax.languages import Language, language_for_path
 from fimble_prompts.fim import Snippet, prefix_window
 from fimble_prompts.place import Place
 from fimble_server.activity import Recent

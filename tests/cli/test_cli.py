@@ -136,9 +136,9 @@ def test_index_search_and_symbols(workspace: Path) -> None:
     assert summary["files"] > 20
     assert json_of(fimble("index", str(workspace), "--json"))["parsed"] == 0
     found = json_of(fimble("symbols", "language_for_path", "--root", str(workspace), "--json"))
-    assert [hit["path"] for hit in found["results"]] == ["indexer/fimble_indexer/languages.py"]
+    assert [hit["path"] for hit in found["results"]] == ["indexer/fimble_indexer/syntax/languages.py"]
     line = found["results"][0]["start_line"]
-    source = (workspace / "indexer/fimble_indexer/languages.py").read_text(encoding="utf-8").splitlines()
+    source = (workspace / "indexer/fimble_indexer/syntax/languages.py").read_text(encoding="utf-8").splitlines()
     assert source[line - 1].startswith("def language_for_path")
     hits = json_of(fimble("search", "gitignore rules", "--root", str(workspace), "--json"))
     assert any(hit["path"].endswith("files.py") for hit in hits["results"])

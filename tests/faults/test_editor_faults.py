@@ -115,7 +115,7 @@ async def test_a_workspace_that_is_no_repository(model: Path, tmp_path: Path) ->
 
 
 async def test_memory_of_the_language_server_stays_low(editor: Editor, workspace: Path) -> None:
-    path = workspace / "indexer" / "fimble_indexer" / "parse.py"
+    path = workspace / "indexer" / "fimble_indexer" / "syntax" / "parse.py"
     text = path.read_text(encoding="utf-8")
     editor.open(path.as_uri(), text)
     for offset in range(len(text) // 2, len(text) // 2 + 40):

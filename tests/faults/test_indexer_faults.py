@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fimble_indexer.locks import is_kept
+from fimble_indexer.storage.locks import is_kept
 from indexing import Keeper, defined, wait_until
 
 _NAMESPACE = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-ec")

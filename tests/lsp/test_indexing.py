@@ -14,7 +14,7 @@ import pytest
 from lsprotocol import types
 
 from editor import Editor, peak_bytes
-from fimble_indexer.store import Store
+from fimble_indexer.storage.store import Store
 from fimble_server.index import database_path
 from indexing import defined
 

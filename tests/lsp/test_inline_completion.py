@@ -67,7 +67,7 @@ async def test_typing_along_asks_nobody(editor: Editor, workspace: Path) -> None
 
 
 async def test_a_keystroke_costs_what_was_typed(editor: Editor, workspace: Path) -> None:
-    path = workspace / "indexer" / "fimble_indexer" / "parse.py"
+    path = workspace / "indexer" / "fimble_indexer" / "syntax" / "parse.py"
     uri, text = path.as_uri(), path.read_text(encoding="utf-8")
     cursor = text.index("\n    return", len(text) // 2) + 1
     editor.open(uri, text)
@@ -154,7 +154,7 @@ async def test_explains_itself(editor: Editor, workspace: Path, model: Path) -> 
 async def test_knows_what_the_file_imports(editor: Editor, workspace: Path) -> None:
     path = workspace / "indexer" / "fimble_indexer" / "ask.py"
     text = (
-        "from fimble_indexer.search import find_symbols\nfrom fimble_indexer.store import Store\n\n\n"
+        "from fimble_indexer.retrieval.search import find_symbols\nfrom fimble_indexer.storage.store import Store\n\n\n"
         "def ask(store: Store) -> None:\n    hits = find_symbols("
     )
     await indexed(editor)
@@ -165,7 +165,7 @@ async def test_knows_what_the_file_imports(editor: Editor, workspace: Path) -> N
         await editor.complete(path.as_uri(), len(text), explicit=True)
         explanation = await editor.explanation()
     imported = [snippet for snippet in explanation["snippets"] if snippet["source"] == "imports"]
-    assert any(snippet["path"] == "indexer/fimble_indexer/search.py" for snippet in imported)
+    assert any(snippet["path"] == "indexer/fimble_indexer/retrieval/search.py" for snippet in imported)
     assert all(snippet["range"]["start_line"] <= snippet["range"]["end_line"] for snippet in imported)
 
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fimble_indexer.build import update
-from fimble_indexer.languages import language_for_path
-from fimble_indexer.store import Store
+from fimble_indexer.building.build import update
+from fimble_indexer.storage.store import Store
+from fimble_indexer.syntax.languages import language_for_path
 from fimble_prompts.candidates import Activity
 from fimble_prompts.context import SOURCES, find_snippets
 from fimble_prompts.fim import Snippet

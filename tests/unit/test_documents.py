@@ -3,7 +3,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fimble_indexer.languages import language_named
+from fimble_indexer.syntax.languages import language_named
 from fimble_server.documents import Document, Documents
 
 URI = "file:///project/app.py"

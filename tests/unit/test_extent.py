@@ -1,6 +1,6 @@
 import pytest
 
-from fimble_indexer.languages import language_named
+from fimble_indexer.syntax.languages import language_named
 from fimble_server.engine.protocol import Stop
 from fimble_server.extent import opens_block, stop_for
 

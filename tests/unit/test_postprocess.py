@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fimble_indexer.languages import language_named
+from fimble_indexer.syntax.languages import language_named
 from fimble_server.postprocess import (
     Place,
     Shown,

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from fakes import FakeEngine, completion
-from fimble_indexer.build import update
-from fimble_indexer.store import Store
+from fimble_indexer.building.build import update
+from fimble_indexer.storage.store import Store
 from fimble_prompts.fim import load_format
 from fimble_prompts.sources import Source
 from fimble_server.activity import Diagnostic

@@ -5,7 +5,7 @@ from time import perf_counter
 import pytest
 
 from fakes import FakeEngine, candidate, completion, status
-from fimble_indexer.languages import language_named
+from fimble_indexer.syntax.languages import language_named
 from fimble_prompts.fim import Snippet, load_format
 from fimble_server.config import CompletionSettings
 from fimble_server.engine.protocol import Completion, Prompt, Stop

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from fimble_indexer.parse import Definition
-from fimble_indexer.search import similar_chunks
-from fimble_indexer.secrets import redact
-from fimble_indexer.store import Store
+from fimble_indexer.files.secrets import redact
+from fimble_indexer.retrieval.search import similar_chunks
+from fimble_indexer.storage.store import Store
+from fimble_indexer.syntax.parse import Definition
 from fimble_indexer.words import identifiers
 from fimble_prompts.candidates import Activity, Candidate
 from fimble_prompts.fim import Snippet

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from fimble_indexer.languages import language_for_path
-from fimble_indexer.parse import Definition
-from fimble_indexer.search import SymbolHit, imported_definitions
-from fimble_indexer.secrets import redact
-from fimble_indexer.store import Store
+from fimble_indexer.files.secrets import redact
+from fimble_indexer.retrieval.search import SymbolHit, imported_definitions
+from fimble_indexer.storage.store import Store
+from fimble_indexer.syntax.languages import language_for_path
+from fimble_indexer.syntax.parse import Definition
 from fimble_prompts.candidates import Activity, Candidate
 from fimble_prompts.fim import Snippet
 from fimble_prompts.place import Place

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from fimble_indexer.secrets import redact
-from fimble_indexer.store import Store
+from fimble_indexer.files.secrets import redact
+from fimble_indexer.storage.store import Store
 from fimble_prompts.candidates import Activity, Candidate
 from fimble_prompts.fim import Snippet
 from fimble_prompts.place import Place

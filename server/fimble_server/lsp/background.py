@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from lsprotocol import types
 
-from fimble_indexer.languages import Language
-from fimble_indexer.secrets import redact
+from fimble_indexer.files.secrets import redact
+from fimble_indexer.syntax.languages import Language
 from fimble_server.lsp.server import FimbleServer
 
 _SUSPICIOUS = 'password = "correct horse battery staple"'

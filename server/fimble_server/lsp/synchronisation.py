@@ -5,7 +5,7 @@ from pathlib import Path
 from lsprotocol import types
 from pygls.uris import to_fs_path
 
-from fimble_indexer.languages import language_for_path, language_named
+from fimble_indexer.syntax.languages import language_for_path, language_named
 from fimble_server.documents import Document
 from fimble_server.lsp import indexing
 from fimble_server.lsp.background import warm_up

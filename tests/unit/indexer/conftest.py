@@ -3,12 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from fimble_indexer.chunks import chunk
-from fimble_indexer.configuration import aliases_of
-from fimble_indexer.languages import language_for_path
-from fimble_indexer.parse import FileSymbols, parse
-from fimble_indexer.rows import file_rows
-from fimble_indexer.store import FileRecord, Store
+from fimble_indexer.modules.configuration import aliases_of
+from fimble_indexer.storage.rows import file_rows
+from fimble_indexer.storage.store import FileRecord, Store
+from fimble_indexer.syntax.chunks import chunk
+from fimble_indexer.syntax.languages import language_for_path
+from fimble_indexer.syntax.parse import FileSymbols, parse
 
 Files = Mapping[str, str]
 

@@ -7,9 +7,9 @@ import signal
 import sys
 from pathlib import Path
 
-from fimble_indexer import understand, worker
-from fimble_indexer.languages import Language
-from fimble_indexer.parse import FileSymbols, parse
+from fimble_indexer.building import understand, worker
+from fimble_indexer.syntax.languages import Language
+from fimble_indexer.syntax.parse import FileSymbols, parse
 
 
 def parse_or_fail(source: bytes, language: Language) -> FileSymbols:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from fimble_indexer.build import update
-from fimble_indexer.database import is_damage
-from fimble_indexer.files import read_source
-from fimble_indexer.store import Store
+from fimble_indexer.building.build import update
+from fimble_indexer.files.listing import read_source
+from fimble_indexer.storage.database import is_damage
+from fimble_indexer.storage.store import Store
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_vanished_file_costs_only_itself(root: Path, store: Store, monkeypatch: 
             raise FileNotFoundError
         return read_source(root, path)
 
-    monkeypatch.setattr("fimble_indexer.understand.read_source", read_unless_gone)
+    monkeypatch.setattr("fimble_indexer.building.understand.read_source", read_unless_gone)
 
     assert update(root, store).parsed == 2
     assert "pkg/a.py" not in store.files()
@@ -276,7 +276,7 @@ def test_full_disk_leaves_an_index_that_is_whole(root: Path, store: Store) -> No
 READER = """
 import sys, time
 from pathlib import Path
-from fimble_indexer.store import Store
+from fimble_indexer.storage.store import Store
 looks = 0
 with Store.open(Path(sys.argv[1]), read_only=True) as store:
     store._connection.execute("PRAGMA busy_timeout = 0")  # so that having to wait is an error

@@ -3,9 +3,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fimble_indexer.chunks import chunk
-from fimble_indexer.languages import language_named
-from fimble_indexer.parse import parse
+from fimble_indexer.syntax.chunks import chunk
+from fimble_indexer.syntax.languages import language_named
+from fimble_indexer.syntax.parse import parse
 
 
 def function(name: str, lines: int) -> str:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from fimble_indexer.store import Store
-from fimble_indexer.versions import database_name
+from fimble_indexer.storage.store import Store
+from fimble_indexer.storage.versions import database_name
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fimble_indexer.files import (
+from fimble_indexer.files.listing import (
     MAX_BYTES,
     SourceFile,
     is_binary,
@@ -164,7 +164,7 @@ def test_forbidden_folder_is_skipped(tmp_path: Path) -> None:
     write(tmp_path, {"a.py": "", "d/b.py": ""})
     script = """if True:
         from pathlib import Path
-        from fimble_indexer.files import list_files, list_folders, select_files
+        from fimble_indexer.files.listing import list_files, list_folders, select_files
         print([file.path for file in list_files(Path())])
         print([file.path for file in list_files(Path(), paths=["a.py", "d/b.py", "d"])])
         print(list(list_folders(Path())), list(list_folders(Path(), "d/e")))

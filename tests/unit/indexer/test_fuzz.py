@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fimble_indexer.files import content_belongs
-from fimble_indexer.languages import languages
-from fimble_indexer.pool import Pool
-from fimble_indexer.understand import Task
+from fimble_indexer.building.pool import Pool
+from fimble_indexer.building.understand import Task
+from fimble_indexer.files.listing import content_belongs
+from fimble_indexer.syntax.languages import languages
 from language_samples import LANGUAGES
 
 SEPARATORS = ("", " ", "\n", "\n    ")

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fimble_indexer.graph import Graph, rank_definitions, rank_files
-from fimble_indexer.store import Store
+from fimble_indexer.retrieval.graph import Graph, rank_definitions, rank_files
+from fimble_indexer.storage.store import Store
 
 Files = Mapping[str, str]
 Indexed = Callable[[Files], Store]

@@ -1,7 +1,7 @@
 import pytest
 
-from fimble_indexer.imported_files import imported_files
-from fimble_indexer.project_files import ListedFiles
+from fimble_indexer.retrieval.imported_files import imported_files
+from fimble_indexer.retrieval.project_files import ListedFiles
 
 PATHS = [
     "a/__init__.py",

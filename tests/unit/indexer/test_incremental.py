@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fimble_indexer.build import update
-from fimble_indexer.store import Store
+from fimble_indexer.building.build import update
+from fimble_indexer.storage.store import Store
 
 RULE_FILES = [".gitignore", "d/.gitignore", ".fimbleignore", ".gitattributes"]
 PATHS = st.sampled_from(

@@ -1,6 +1,6 @@
 import pytest
 
-from fimble_indexer.languages import language_for_path, language_named, languages
+from fimble_indexer.syntax.languages import language_for_path, language_named, languages
 
 
 @pytest.mark.parametrize(

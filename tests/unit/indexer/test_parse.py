@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fimble_indexer.imports import Import
-from fimble_indexer.languages import language_named, languages
-from fimble_indexer.parse import Definition, FileSymbols, error_count, outline, parse
+from fimble_indexer.syntax.imports import Import
+from fimble_indexer.syntax.languages import language_named, languages
+from fimble_indexer.syntax.parse import Definition, FileSymbols, error_count, outline, parse
 from language_samples import EXPORTED, LANGUAGES
 
 ANY_TEXT_IS_CORRECT = {"html", "markdown"}
@@ -237,7 +237,7 @@ def test_huge_line_is_survived() -> None:
     ("language", "unit"), [("lua", b"\xff"), ("bash", b"\0"), ("python", b"("), ("go", b"{"), ("ruby", b"a.")]
 )
 def test_what_takes_too_long_is_given_up(language: str, unit: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fimble_indexer.parse._MAX_SECONDS", 0.2)
+    monkeypatch.setattr("fimble_indexer.syntax.parse._MAX_SECONDS", 0.2)
     started = time.monotonic()
 
     symbols_of(language, unit * 400_000)

@@ -8,10 +8,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from fimble_indexer.build import update
-from fimble_indexer.pool import Pool, WorkerError, default_workers
-from fimble_indexer.store import Store
-from fimble_indexer.understand import Task, Understood, understand
+from fimble_indexer.building.build import update
+from fimble_indexer.building.pool import Pool, WorkerError, default_workers
+from fimble_indexer.building.understand import Task, Understood, understand
+from fimble_indexer.storage.store import Store
 
 FAULTY_WORKER = Path(__file__).with_name("faulty_worker.py")
 
@@ -70,7 +70,7 @@ def test_pool_can_be_used_again_and_rests_with_one_process(root: Path) -> None:
 
 
 def test_processes_are_replaced_after_many_files(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fimble_indexer.pool._MAX_FILES", 40)
+    monkeypatch.setattr("fimble_indexer.building.pool._MAX_FILES", 40)
     tasks = [Task(f"{number}.py") for number in range(100)]
     with Pool(1) as pool:
         (first,) = processes(pool)
@@ -200,8 +200,8 @@ def test_workers_end_with_a_process_that_is_killed(root: Path, tmp_path: Path, t
     code = f"""
 import sys, time
 from pathlib import Path
-from fimble_indexer.pool import Pool
-from fimble_indexer.understand import Task
+from fimble_indexer.building.pool import Pool
+from fimble_indexer.building.understand import Task
 pool = Pool(2)
 pool.close()
 for worker in pool._workers:

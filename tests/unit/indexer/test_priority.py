@@ -9,7 +9,7 @@ import pytest
 AUTOGROUP = Path("/proc/self/autogroup")
 STAND_BACK = f"""
 from pathlib import Path
-from fimble_indexer.priority import lower_priority, stand_back
+from fimble_indexer.watching.priority import lower_priority, stand_back
 lower_priority()
 for furthest in (False, True):
     stand_back(furthest=furthest)

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fimble_indexer.configuration import aliases_of
-from fimble_indexer.project import Project
-from fimble_indexer.project_files import ListedFiles, StoredFiles
-from fimble_indexer.store import Store
+from fimble_indexer.modules.configuration import aliases_of
+from fimble_indexer.retrieval.project import Project
+from fimble_indexer.retrieval.project_files import ListedFiles, StoredFiles
+from fimble_indexer.storage.store import Store
 
 FILES = {
     "pyproject.toml": "[project]\nname = 'shop'\n",

@@ -2,8 +2,8 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from fimble_indexer.repository_map import repository_map
-from fimble_indexer.store import Store
+from fimble_indexer.retrieval.repository_map import repository_map
+from fimble_indexer.storage.store import Store
 
 Indexed = Callable[[Mapping[str, str]], Store]
 

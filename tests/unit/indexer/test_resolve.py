@@ -1,6 +1,6 @@
 import pytest
 
-from fimble_indexer.resolve import ModulePath, module_parts
+from fimble_indexer.modules.resolve import ModulePath, module_parts
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fimble_indexer.files import list_files
-from fimble_indexer.gitignore import Patterns
-from fimble_indexer.rules import foreign_rules, ignore_rules
+from fimble_indexer.files.gitignore import Patterns
+from fimble_indexer.files.listing import list_files
+from fimble_indexer.files.rules import foreign_rules, ignore_rules
 
 GIT = {**os.environ, "GIT_CONFIG_SYSTEM": os.devnull, "LC_ALL": "C"}
 

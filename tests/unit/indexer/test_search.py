@@ -3,12 +3,19 @@ from pathlib import Path
 
 import pytest
 
-from fimble_indexer.build import update
-from fimble_indexer.chunks import Chunk
-from fimble_indexer.languages import language_for_path
-from fimble_indexer.parse import parse
-from fimble_indexer.search import ChunkHit, best_line, find_symbols, imported_definitions, search, similar_chunks
-from fimble_indexer.store import Store
+from fimble_indexer.building.build import update
+from fimble_indexer.retrieval.search import (
+    ChunkHit,
+    best_line,
+    find_symbols,
+    imported_definitions,
+    search,
+    similar_chunks,
+)
+from fimble_indexer.storage.store import Store
+from fimble_indexer.syntax.chunks import Chunk
+from fimble_indexer.syntax.languages import language_for_path
+from fimble_indexer.syntax.parse import parse
 
 FILES = {
     "shop/__init__.py": "",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fimble_indexer.secrets import REDACTED, is_secret_file, redact
+from fimble_indexer.files.secrets import REDACTED, is_secret_file, redact
 
 # Made up, in the shape of the real ones; joined here so that no scanner takes this file for a leak.
 SECRETS = {

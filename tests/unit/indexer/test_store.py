@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from fimble_indexer.chunks import chunk
-from fimble_indexer.database import SCHEMA_VERSION, is_damage
-from fimble_indexer.languages import language_named
-from fimble_indexer.parse import Definition, FileSymbols, parse
-from fimble_indexer.rows import FileRows, file_rows
-from fimble_indexer.store import FileRecord, Store, StoreUnavailableError
+from fimble_indexer.storage.database import SCHEMA_VERSION, is_damage
+from fimble_indexer.storage.rows import FileRows, file_rows
+from fimble_indexer.storage.store import FileRecord, Store, StoreUnavailableError
+from fimble_indexer.syntax.chunks import chunk
+from fimble_indexer.syntax.languages import language_named
+from fimble_indexer.syntax.parse import Definition, FileSymbols, parse
 
 SOURCE = b"import os\n\ndef load(path):\n    return os.read(path)\n\nclass Loader:\n    def load(self): load('x')\n"
 

@@ -2,9 +2,9 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from fimble_indexer.search import SymbolHit, find_symbols
-from fimble_indexer.store import Store
-from fimble_indexer.usage import callers_of, dependents
+from fimble_indexer.retrieval.search import SymbolHit, find_symbols
+from fimble_indexer.retrieval.usage import callers_of, dependents
+from fimble_indexer.storage.store import Store
 
 Indexed = Callable[[Mapping[str, str]], Store]
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from fimble_indexer.database import SCHEMA_VERSION
-from fimble_indexer.locks import watch_lock, write_lock
-from fimble_indexer.store import Store
-from fimble_indexer.versions import database_name, delete_older
+from fimble_indexer.storage.database import SCHEMA_VERSION
+from fimble_indexer.storage.locks import watch_lock, write_lock
+from fimble_indexer.storage.store import Store
+from fimble_indexer.storage.versions import database_name, delete_older
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_newer_versions_and_other_workspaces_stay(own: Path, workspace: str, ver
 def test_what_another_process_uses_stays(own: Path, lock: object) -> None:
     path = older(own)
     code = (
-        "import sys; from pathlib import Path; from fimble_indexer.locks import *\n"
+        "import sys; from pathlib import Path; from fimble_indexer.storage.locks import *\n"
         f"with {lock.__name__}(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"  # type: ignore[attr-defined]
     )
     with subprocess.Popen(

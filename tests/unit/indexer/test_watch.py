@@ -12,11 +12,11 @@ from queue import SimpleQueue
 
 import pytest
 
-from fimble_indexer.changes import Changes
-from fimble_indexer.locks import is_kept, watch_lock
-from fimble_indexer.store import Store
-from fimble_indexer.versions import database_name
-from fimble_indexer.watch import FolderWatches, TreeWatch, Watch
+from fimble_indexer.storage.locks import is_kept, watch_lock
+from fimble_indexer.storage.store import Store
+from fimble_indexer.storage.versions import database_name
+from fimble_indexer.watching.changes import Changes
+from fimble_indexer.watching.watch import FolderWatches, TreeWatch, Watch
 from forbidding import FORBIDDING, can_forbid
 from indexing import Keeper, defined, wait_until
 

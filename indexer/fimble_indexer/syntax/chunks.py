@@ -1,0 +1,72 @@
+"""Cut a file into chunks for search: whole definitions where they fit, never two chunks with the same line."""
+
+from dataclasses import dataclass
+
+from fimble_indexer.syntax.parse import FileSymbols
+
+_MIN_LINES = 10
+_MAX_LINES = 60
+_BLANK_LINE_LEVEL = 1000  # a cut at a blank line is worse than one at any definition, however deep
+
+# Lines directly above a definition that start like this belong to it: comments, decorators, attributes.
+_ATTACHED = ("#", "//", "/*", "*", "--", "@", "[")
+_SMALL_KINDS = frozenset({"constant", "field", "macro", "property", "variable"})
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Consecutive lines of a file. Lines are 0-based, ``end_line`` is exclusive, ``text`` keeps its line ends."""
+
+    start_line: int
+    end_line: int
+    text: str
+
+
+def chunk(source: str, symbols: FileSymbols | None) -> list[Chunk]:
+    """Cut ``source`` into chunks of about 10 to 60 lines that join to exactly ``source``.
+
+    Only a line feed ends a line, as in tree-sitter. Without symbols the cuts are made at blank lines.
+    """
+    lines = source.split("\n")
+    lines = [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+    levels = _cut_levels(lines, symbols)
+    chunks = []
+    start = 0
+    while start < len(lines):
+        end = _next_cut(start, len(lines), levels)
+        chunks.append(Chunk(start, end, "".join(lines[start:end])))
+        start = end
+    return chunks
+
+
+def _cut_levels(lines: list[str], symbols: FileSymbols | None) -> dict[int, int]:
+    """Map each line that may start a chunk to how bad a cut there is, 0 being best."""
+    levels = {
+        number: _BLANK_LINE_LEVEL
+        for number, (before, line) in enumerate(zip(["", *lines], lines, strict=False))
+        if not before.strip() and line.strip()
+    }
+    for definition in symbols.definitions if symbols else ():
+        if definition.kind in _SMALL_KINDS:
+            continue
+        line = min(definition.start_line, len(lines))
+        while line and lines[line - 1].lstrip().startswith(_ATTACHED):
+            line -= 1
+        level = definition.qualified_name.count(".")
+        levels[line] = min(level, levels.get(line, level))
+    return levels
+
+
+def _next_cut(start: int, total: int, levels: dict[int, int]) -> int:
+    """Find the end of the chunk that starts at ``start``."""
+    latest = min(start + _MAX_LINES, total)
+    # What is left over must not become a chunk too small to mean anything.
+    candidates = [
+        line for line in range(start + _MIN_LINES, latest + 1) if line in levels and total - line >= _MIN_LINES
+    ]
+    best = min((levels[line] for line in candidates), default=None)
+    if best == 0:
+        return next(line for line in candidates if levels[line] == 0)
+    if latest == total or best is None:
+        return latest
+    return max(line for line in candidates if levels[line] == best)
