@@ -38,7 +38,7 @@ from fimble_indexer.retrieval.search import find_symbols
 from fimble_indexer.storage.store import Store
 from look_ups import context, look_ups, percentiles
 
-_SAMPLE_SECONDS = 0.02
+_SAMPLE_SECONDS = 0.1  # peaks are the kernel's: often enough to meet every process
 _EDITS = 20
 
 

@@ -4,9 +4,11 @@ Each source is measured by `benchmarks/context.py`; those that earn their tokens
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import get_args
 
+from fimble_indexer.files.secrets import redact
 from fimble_indexer.storage.store import Store
 from fimble_prompts.candidates import Activity, Candidate
 from fimble_prompts.fim import Snippet
@@ -46,7 +48,8 @@ def find_snippets(
 ) -> tuple[Snippet, ...]:
     """Return snippets of at most `limit` characters together for a cursor, the most stable first.
 
-    The same place and activity give the same snippets, so that the prompt's beginning stays in the KV cache.
+    The same place and activity give the same snippets, so that the prompt's beginning stays in the KV cache. What the
+    sources offer is made free of secrets here.
     """
     activity = activity or Activity()
     weighed: list[tuple[float, Candidate]] = []
@@ -57,10 +60,12 @@ def find_snippets(
     chosen: list[Candidate] = []
     paths: set[str] = set()
     for _, candidate in sorted(_without_outlined(weighed), key=lambda item: -item[0] / _size(item[1].snippet)):
-        snippet = candidate.snippet
+        if len(candidate.snippet.text) > limit or _is_covered(candidate, chosen) or _is_here(candidate.snippet, here):
+            continue
+        snippet = replace(candidate.snippet, text=redact(candidate.snippet.text))
         cost = len(snippet.text) + 1 + (0 if candidate.is_signature and snippet.path in paths else len(snippet.path))
-        if cost <= limit and not _is_covered(candidate, chosen) and not _is_here(snippet, here):
-            chosen.append(candidate)
+        if cost <= limit:
+            chosen.append(replace(candidate, snippet=snippet))
             limit -= cost
             if candidate.is_signature:
                 paths.add(snippet.path)

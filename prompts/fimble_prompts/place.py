@@ -3,11 +3,11 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Self
 
 from fimble_indexer.syntax.languages import Language, language_for_path
-from fimble_indexer.syntax.parse import FileSymbols, Reference, parse
+from fimble_indexer.syntax.parse import FileSymbols, Import, Reference, parse
 from fimble_indexer.words import identifiers
 
 _LINES_BEFORE = 30
@@ -16,11 +16,14 @@ _LINES_AFTER = 10
 _CHARACTERS_BEFORE = 6000
 """Of those lines, for files whose lines are very long."""
 _CHARACTERS_AFTER = 2000
-_HEAD_CHARACTERS = 10_000
+_HEAD_CHARACTERS = 8000
 """Where a file's imports stand. Parsing all of a large file would take longer than a look-up may."""
 _SCOPE_CHARACTERS = 40_000
 """Before the cursor, where the headers of the blocks around it are looked for."""
 _CALL = re.compile(r"([^\W\d]\w*)\s*(?:<[^<>()]*>\s*)?\(")
+_IMPORTING = re.compile(
+    r"^\s*(?:#\s*include|@import|from|import|include|load|require|source|use|using)\b|\brequire\s*\(", re.MULTILINE
+)
 _CONTROL = frozenset({"catch", "elif", "except", "for", "foreach", "if", "match", "return", "switch", "while", "with"})
 
 
@@ -95,12 +98,13 @@ class Place:
         """
         if self.language is None:
             return FileSymbols()
-        # In one go: some grammars, as PHP's, need the file's head to know code when they see it.
         start = self._range.start
         head = self.text[:start]
         if start > _HEAD_CHARACTERS:
             head = self.text[: self.text.rfind("\n", 0, _HEAD_CHARACTERS) + 1]
-        imports = parse((head + self.near).encode("utf-8", "surrogatepass"), self.language, is_resident=True).imports
+        # In one go: some grammars, as PHP's, need the file's head to know code when they see it.
+        is_near = len(head) == start or _IMPORTING.search(self.near) is not None
+        imports = _imports(head + self.near if is_near else head, self.language)
         first_line = head.count("\n")
         uses = Counter(identifiers(f"{self.near} {self._scope_text}"))
         uses.subtract(imported.alias or imported.name or "" for imported in imports if imported.line >= first_line)
@@ -124,6 +128,12 @@ class Place:
                 end = len(self.text)
                 break
         return range(max(start + 1, self.offset - _CHARACTERS_BEFORE), min(end, self.offset + _CHARACTERS_AFTER))
+
+
+@lru_cache(maxsize=32)
+def _imports(code: str, language: Language) -> tuple[Import, ...]:
+    """Return the imports of a file's head, which is seldom changed and looked at from everywhere in the file."""
+    return parse(code.encode("utf-8", "surrogatepass"), language, is_resident=True).imports
 
 
 def _indentation(line: str) -> int:

@@ -20,7 +20,7 @@ from fimble_indexer.building.worker import Order, receive, send
 
 _SECONDS = 5.0  # for one file; most take a few milliseconds
 _BATCH_FILES = 16  # in one order: a worker never waits for the next file
-_MAX_FILES = 1500  # for one process: py-tree-sitter 0.26.1 never frees what a read callback has returned
+_MAX_FILES = 3000  # for one process: py-tree-sitter 0.26.1 never frees what a read callback has returned
 _WAITING_ANSWERS = 16  # and then the workers wait for the one that writes
 _LOOK_SECONDS = 0.05  # how often a cancellation is looked for
 

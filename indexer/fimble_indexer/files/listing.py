@@ -146,7 +146,7 @@ def _walk(root: Path, folder: str, rules: "_Rules", max_bytes: int) -> Iterator[
     while waiting:
         folder = waiting.pop()
         try:
-            with os.scandir(root / folder) as scan:
+            with os.scandir(f"{root}/{folder}") as scan:
                 entries = list(scan)
         except OSError:
             continue

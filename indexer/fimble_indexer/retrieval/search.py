@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from math import fsum, log
+from weakref import WeakKeyDictionary
 
 from fimble_indexer.modules.resolve import EXACT, module_parts
 from fimble_indexer.retrieval.imported_names import ImportedNames
@@ -31,7 +32,9 @@ _MAX_NAMESAKES = 5000  # definitions of one name that are looked through for a q
 _MAX_MODULE_FILES = 40  # files looked into for the names of modules that are imported as a whole
 _MAX_TOKENS = 24
 # Ranking costs about 2 microseconds for each chunk that holds a token: rare tokens first, until this many.
-_MAX_OCCURRENCES = 1000
+_MAX_OCCURRENCES = 500
+
+_projects: WeakKeyDictionary[Store, tuple[tuple[int, int], Project]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,7 @@ def imported_definitions(store: Store, path: str, symbols: FileSymbols, limit: i
     used and defined in a module that is imported as a whole. What the file uses most comes first.
     """
     uses = Counter(reference.name for reference in symbols.references)
-    imported = ImportedNames.of(path, symbols, Project(StoredFiles(store)))
+    imported = ImportedNames.of(path, symbols, _project(store))
     modules = imported.rank_modules(store.module_paths(imported.whole, folders=imported.whole))
     module_names = {module_parts(other)[-1] for other, fit in modules.items() if fit == EXACT}
     found: dict[SymbolHit, tuple[int, int]] = {}  # how often it is used, how well its file fits
@@ -187,6 +190,15 @@ def _weights(store: Store, asked: set[str]) -> dict[str, float]:
 def _sub_words(identifier: str) -> tuple[str, ...]:
     tokens = split_identifier(identifier)
     return tokens[1:] or tokens
+
+
+def _project(store: Store) -> Project:
+    """Return the files of an index as imports are resolved against them, with what is known of them so far."""
+    state = store.state()
+    known = _projects.get(store)
+    if known is None or known[0] != state:
+        known = _projects[store] = state, Project(StoredFiles(store))
+    return known[1]
 
 
 def _telling(store: Store, tokens: set[str]) -> list[str]:

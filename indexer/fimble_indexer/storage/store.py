@@ -25,7 +25,7 @@ from fimble_indexer.words import words
 
 __all__ = ["FileRecord", "Store", "StoreUnavailableError"]
 
-_COMMON_SHARE = 0.05  # of all chunks
+_COMMON_SHARE = 0.01  # of all chunks
 _MAX_REMEMBERED_WORDS = 50_000
 _MIN_COMMON_CHUNKS = 50  # below this, looking a word up is fast however small the repository
 _FILE = "files.path, language, size, mtime_ns, hash, is_foreign"
@@ -210,6 +210,10 @@ class Store:
         """Return a number that changes when somebody else has written."""
         (version,) = self._connection.execute("PRAGMA data_version").fetchone()
         return int(version)
+
+    def state(self) -> tuple[int, int]:
+        """Return what differs as soon as anybody has written, here or elsewhere."""
+        return self.version(), self._connection.total_changes
 
     def file_count(self) -> int:
         """Count the known files."""

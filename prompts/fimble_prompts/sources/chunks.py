@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from fimble_indexer.files.secrets import redact
 from fimble_indexer.retrieval.search import similar_chunks
 from fimble_indexer.storage.store import Store
 from fimble_indexer.syntax.parse import Definition
@@ -12,7 +11,7 @@ from fimble_prompts.candidates import Activity, Candidate
 from fimble_prompts.fim import Snippet
 from fimble_prompts.place import Place
 
-_MOST_CHUNKS = 5
+_MOST_CHUNKS = 3
 _SIMILAR_LINES = 20
 """Of a chunk, those that share most; a whole one would often take all the room, or not fit."""
 _MOST_CALLERS = 3
@@ -35,7 +34,7 @@ def similar(store: Store, place: Place, _activity: Activity) -> Iterator[Candida
         start = _most_telling(lines, telling)
         part = lines[start : start + _SIMILAR_LINES]
         first = hit.chunk.start_line + start
-        snippet = Snippet(hit.path, first, first + len(part), redact("\n".join(part)), "similar")
+        snippet = Snippet(hit.path, first, first + len(part), "\n".join(part), "similar")
         yield Candidate(snippet, 1 / (1 + rank))
 
 
@@ -67,7 +66,7 @@ def callers(store: Store, place: Place, _activity: Activity) -> Iterator[Candida
         start = max(0, line - chunk.start_line - _CALL_LINES_BEFORE)
         part = lines[start : line - chunk.start_line + _CALL_LINES_AFTER + 1]
         first = chunk.start_line + start
-        yield Candidate(Snippet(path, first, first + len(part), redact("\n".join(part)), "callers"), 1 / (1 + rank))
+        yield Candidate(Snippet(path, first, first + len(part), "\n".join(part), "callers"), 1 / (1 + rank))
 
 
 def counterpart(store: Store, place: Place, _activity: Activity) -> Iterator[Candidate]:
@@ -77,9 +76,7 @@ def counterpart(store: Store, place: Place, _activity: Activity) -> Iterator[Can
         known = [definition for definition in store.definitions_of(path) if _is_worth_showing(definition)]
         used = [definition for definition in known if definition.name in names]
         for rank, definition in enumerate((used or known)[:_MOST_COUNTERPART_DEFINITIONS]):
-            snippet = Snippet(
-                path, definition.start_line, definition.end_line, redact(definition.signature), "counterpart"
-            )
+            snippet = Snippet(path, definition.start_line, definition.end_line, definition.signature, "counterpart")
             yield Candidate(snippet, 1 / (1 + rank), is_signature=True)
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from fimble_indexer.files.secrets import redact
 from fimble_indexer.retrieval.search import SymbolHit, imported_definitions
 from fimble_indexer.storage.store import Store
 from fimble_indexer.syntax.languages import language_for_path
@@ -86,7 +85,7 @@ def yanked(store: Store, place: Place, activity: Activity) -> Iterator[Candidate
         for rank, hit in enumerate(_named(store, place, text, _CALLABLE | _TYPES)):
             yield _candidate(hit, "yanked", rank)
     elif text and text not in place.text:
-        yield Candidate(Snippet(activity.yanked_path, 0, 0, redact(text), "yanked"), 1.0)
+        yield Candidate(Snippet(activity.yanked_path, 0, 0, text, "yanked"), 1.0)
 
 
 def _imported(store: Store, place: Place) -> list[SymbolHit]:
@@ -108,7 +107,7 @@ def _named(store: Store, place: Place, name: str, kinds: frozenset[str]) -> list
 
 def _candidate(hit: SymbolHit, source: str, rank: int, members: Iterable[Definition] = ()) -> Candidate:
     text = "\n".join([_signature(hit.path, hit.definition), *(f"    {member.signature}" for member in members)])
-    snippet = Snippet(hit.path, hit.definition.start_line, hit.definition.end_line, redact(text), source)
+    snippet = Snippet(hit.path, hit.definition.start_line, hit.definition.end_line, text, source)
     return Candidate(snippet, 1 / (1 + rank), is_signature=True)
 
 

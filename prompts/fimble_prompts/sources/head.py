@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from fimble_indexer.files.secrets import redact
 from fimble_indexer.storage.store import Store
 from fimble_prompts.candidates import Activity, Candidate
 from fimble_prompts.fim import Snippet
@@ -22,7 +21,7 @@ def head(_store: Store, place: Place, _activity: Activity) -> Iterator[Candidate
     scopes = [place.text.count("\n", 0, start) for start, _ in place.scopes if start < place.window_start]
     statements = [(number, _statement(lines, number)) for number in [*scopes, *numbers]]
     for rank, (number, text) in enumerate(dict.fromkeys(statements)):
-        snippet = Snippet(place.path, number, number + 1, redact(text), "head")
+        snippet = Snippet(place.path, number, number + 1, text, "head")
         yield Candidate(snippet, 1 / (1 + _SLOWNESS * rank), is_signature=True)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 
-from fimble_indexer.files.secrets import redact
 from fimble_indexer.storage.store import Store
 from fimble_prompts.candidates import Activity, Candidate
 from fimble_prompts.fim import Snippet
@@ -22,5 +21,5 @@ def views(_store: Store, place: Place, activity: Activity) -> Iterator[Candidate
 def _elsewhere(place: Place, snippets: Iterable[Snippet], source: str) -> Iterator[Candidate]:
     others = [snippet for snippet in snippets if snippet.path != place.path]
     for rank, snippet in enumerate(others):
-        text = redact(snippet.text.replace("\r\n", "\n"))
+        text = snippet.text.replace("\r\n", "\n")
         yield Candidate(Snippet(snippet.path, snippet.start_line, snippet.end_line, text, source), 1 / (1 + rank))
