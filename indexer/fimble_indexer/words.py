@@ -40,6 +40,6 @@ def words(text: str) -> str:
     return " ".join(map(_tokens, identifiers(text)))
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 16)
 def _tokens(identifier: str) -> str:
     return " ".join(split_identifier(identifier))

@@ -43,7 +43,7 @@ def file_rows(symbols: FileSymbols, chunks: Iterable[Chunk], aliases: Iterable[A
             (*_definition_row(found), found.parent in namespaces and found.kind not in _NOT_IMPORTED, words(found.name))
             for found in symbols.definitions
         ],
-        references=[(name, json.dumps(numbers, separators=(",", ":"))) for name, numbers in lines.items()],
+        references=[(name, f"[{','.join(map(str, numbers))}]") for name, numbers in lines.items()],
         imports=[(item.module, item.name, item.alias, item.line) for item in symbols.imports],
         chunks=[(chunk.start_line, chunk.end_line, chunk.text, words(chunk.text)) for chunk in chunks],
         aliases=[
