@@ -28,13 +28,14 @@ async def sources(editor: Editor, workspace: Path) -> set[tuple[str, str]]:
     uri = (workspace / "main.py").as_uri()
     editor.open(uri, "value = ")
     # The first answer is given by a short prompt without other files; the rich one follows behind it.
-    for count in range(20):
+    for count in range(60):
         end = len(editor.texts[uri])
         await editor.complete(uri, end, explicit=True)
         explanation = await editor.explanation()
         if explanation["snippets"]:
             break
         editor.edit(uri, end, end, f"a{count} + ")
+        await asyncio.sleep(min(1.0, 0.1 * count))  # on a busy machine, what is prepared behind needs its time
     return {(snippet["path"], snippet["source"]) for snippet in explanation["snippets"]}
 
 
