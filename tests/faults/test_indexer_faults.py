@@ -87,7 +87,7 @@ def test_a_cache_that_cannot_be_written_is_said_once(root: Path, database: Path)
 
 def test_a_file_system_of_a_network_is_polled(root: Path, database: Path) -> None:
     script = (
-        "import sys; from fimble_indexer import watch; watch.file_system = lambda path: 'nfs4';"
+        "import sys; from fimble_indexer.watching import watch; watch.file_system = lambda path: 'nfs4';"
         " from fimble_indexer.__main__ import main; sys.exit(main())"
     )
     with Keeper(
