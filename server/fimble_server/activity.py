@@ -26,6 +26,10 @@ _DIAGNOSTIC_LINES = 2
 """A diagnostic this far from the cursor is still one at the cursor."""
 
 
+_PRIVATE_KEY = "PRIVATE KEY-----"
+"""A document with this leaves no trace: lines out of the midst of a key do not look like a secret."""
+
+
 @dataclass(frozen=True)
 class Diagnostic:
     """What another tool says of some lines; the end is inclusive, as a diagnostic may be empty."""
@@ -46,6 +50,8 @@ class Recent:
 
     def edited(self, path: str, text: str, offset: int) -> None:
         """Note an edit that ends at an offset, in characters, of the document as it is now."""
+        if _PRIVATE_KEY in text:
+            return
         start = text.rfind("\n", 0, max(0, offset - _CHARACTERS_BEFORE)) + 1
         end = text.find("\n", offset + _CHARACTERS_AFTER)
         code = text[start : min(end if end >= 0 else len(text), offset + 2 * _CHARACTERS_AFTER)]
@@ -54,14 +60,18 @@ class Recent:
         first = text.count("\n", 0, start)
         self._note(self._edits, Snippet(path, first, first + code.count("\n") + 1, code, "edits"))
 
-    def viewed(self, path: str, first_line: int, code: str) -> None:
-        """Note lines that are on the screen."""
-        code = code[:_LONGEST_VIEW]
+    def viewed(self, path: str, text: str, start: int, end: int) -> None:
+        """Note what is on the screen: the characters from `start` to `end` of a document."""
+        if _PRIVATE_KEY in text:
+            return
+        first_line = text.count("\n", 0, start)
+        code = text[start : min(end, start + _LONGEST_VIEW)]
         self._note(self._views, Snippet(path, first_line, first_line + code.count("\n") + 1, code, "views"))
 
-    def yanked(self, path: str, code: str) -> None:
-        """Note what was copied last."""
-        self._yanked = ("", "") if is_secret_file(path) else (path, code[:_LONGEST_YANK])
+    def yanked(self, path: str, code: str, text: str) -> None:
+        """Note what was copied last, and forget what was before; `text` is the document that it is from."""
+        is_secret = is_secret_file(path) or _PRIVATE_KEY in text
+        self._yanked = ("", "") if is_secret else (path, code[:_LONGEST_YANK])
 
     def complained(self, path: str, diagnostics: Iterable[Diagnostic]) -> None:
         """Take the diagnostics of a file in the place of those before."""

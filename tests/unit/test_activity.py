@@ -33,7 +33,7 @@ def test_only_the_newest_few_are_kept() -> None:
     recent = Recent()
     for number in range(100):
         recent.edited(f"{number}.py", FILE, 10)
-        recent.viewed(f"{number}.py", 0, FILE)
+        recent.viewed(f"{number}.py", FILE, 0, len(FILE))
         recent.complained(f"{number}.py", [Diagnostic(0, 0, "wrong")] * 1000)
     activity = recent.at("99.py", 0)
     assert (len(activity.edits), len(activity.views)) == (16, 16)
@@ -51,9 +51,20 @@ def test_an_edit_in_a_line_of_a_million_characters_stays_small() -> None:
 def test_files_that_hold_secrets_leave_no_trace() -> None:
     recent = Recent()
     recent.edited(".env", "TOKEN=1\n", 3)
-    recent.viewed(".env", 0, "TOKEN=1\n")
-    recent.yanked(".env", "TOKEN=1\n")
+    recent.viewed(".env", "TOKEN=1\n", 0, 8)
+    recent.yanked(".env", "TOKEN=1\n", "TOKEN=1\n")
     activity = recent.at("a.py", 0)
+    assert (activity.edits, activity.views, activity.yanked) == ((), (), "")
+
+
+def test_lines_out_of_the_midst_of_a_private_key_leave_no_trace() -> None:
+    recent = Recent()
+    body = "MIIEpAIBAAKCAQEA7bq3oZ\n" * 60
+    text = f"-----BEGIN RSA PRIVATE KEY-----\n{body}-----END RSA PRIVATE KEY-----\n"
+    recent.edited("a.py", text, len(text) // 2)
+    recent.viewed("a.py", text, 500, 700)
+    recent.yanked("a.py", text[500:700], text)
+    activity = recent.at("b.py", 0)
     assert (activity.edits, activity.views, activity.yanked) == ((), (), "")
 
 

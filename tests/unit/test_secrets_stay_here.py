@@ -45,8 +45,8 @@ async def sent(root: Path, engine: FakeEngine, text: str, path: str = "app.py") 
     workspace.engine = engine  # type: ignore[assignment]
     recent = workspace.recent
     recent.edited("edited.py", CONNECT, len(CONNECT))
-    recent.viewed("viewed.py", 0, CONNECT)
-    recent.yanked("yanked.py", CONNECT)
+    recent.viewed("viewed.py", CONNECT, 0, len(CONNECT))
+    recent.yanked("yanked.py", CONNECT, CONNECT)
     recent.complained(path, [Diagnostic(0, 100, f"cannot connect 'Client' with {KEY!r}")])
     before, _, after = text.partition("|")
     await workspace.suggest(

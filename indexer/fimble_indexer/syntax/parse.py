@@ -15,7 +15,7 @@ from fimble_indexer.syntax.definitions import Definition, Docs, Found, definitio
 from fimble_indexer.syntax.imports import Import, imports_from_parts
 from fimble_indexer.syntax.languages import Language
 
-__all__ = ["Definition", "FileSymbols", "Import", "Reference", "error_count", "outline", "parse"]
+__all__ = ["Definition", "FileSymbols", "Import", "Reference", "error_count", "parse"]
 
 # A file beyond either limit is most likely generated, and would hold up all others.
 _MAX_BYTES = 4_000_000
@@ -107,16 +107,6 @@ def error_count(source: bytes, language: Language) -> int:
         return 0
     captures = _cursor(_error_query(language)).captures(tree.root_node)
     return max(1, sum(map(len, captures.values())))
-
-
-def outline(definition: Definition, symbols: FileSymbols) -> str:
-    """Render the signature of ``definition`` and, indented on lines of their own, those of its public members."""
-    members = [
-        f"    {member.signature}"
-        for member in symbols.definitions
-        if member.parent == definition.qualified_name and not member.name.startswith("_")
-    ]
-    return "\n".join([definition.signature, *members])
 
 
 @cache

@@ -31,14 +31,16 @@ def register(server: FimbleServer) -> None:
                 starts = document.line_starts
                 start = starts[min(first, len(starts) - 1)]
                 end = starts[last + 1] if last + 1 < len(starts) else len(document.text)
-                server.window.recent.viewed(_path(server, uri), first, document.text[start:end])
+                server.window.recent.viewed(_path(server, uri), document.text, start, end)
         except (AttributeError, TypeError) as error:
             _log.warning("fimble/didShow cannot be read: %s", error)
 
     @server.feature("fimble/didYank")
     def did_yank(params: Any) -> None:
         try:
-            server.window.recent.yanked(_path(server, params.textDocument.uri), str(params.text))
+            uri = params.textDocument.uri
+            document = server.documents.get(uri)
+            server.window.recent.yanked(_path(server, uri), str(params.text), document.text if document else "")
         except (AttributeError, TypeError) as error:
             _log.warning("fimble/didYank cannot be read: %s", error)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fimble_indexer.syntax.imports import Import
 from fimble_indexer.syntax.languages import language_named, languages
-from fimble_indexer.syntax.parse import Definition, FileSymbols, error_count, outline, parse
+from fimble_indexer.syntax.parse import Definition, FileSymbols, error_count, parse
 from language_samples import EXPORTED, LANGUAGES
 
 ANY_TEXT_IS_CORRECT = {"html", "markdown"}
@@ -208,12 +208,6 @@ def test_names_that_one_declaration_defines_are_equals() -> None:
     symbols = symbols_of("java", "class A { int x, y; }")
 
     assert [d.qualified_name for d in symbols.definitions] == ["A", "A.x", "A.y"]
-
-
-def test_outline_lists_public_members() -> None:
-    symbols = symbols_of("python", "class A(B):\n    def f(self): pass\n    def _g(self): pass\n    x: int = 1\n")
-
-    assert outline(definition(symbols, "A"), symbols) == "class A(B)\n    def f(self)\n    x: int = 1"
 
 
 def test_broken_code_keeps_what_can_be_understood() -> None:
