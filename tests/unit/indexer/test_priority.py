@@ -7,32 +7,32 @@ from pathlib import Path
 import pytest
 
 AUTOGROUP = Path("/proc/self/autogroup")
-STAND_BACK = f"""
+NICENESS_AFTER_EACH_WISH = f"""
 from pathlib import Path
 from fimble_indexer.watching.priority import lower_priority, stand_back
+niceness = lambda: Path("{AUTOGROUP}").read_text().rpartition("nice ")[2].strip()
+before = niceness()
 lower_priority()
 for furthest in (False, True):
     stand_back(furthest=furthest)
-    print(Path("{AUTOGROUP}").read_text().rpartition("nice ")[2].strip())
+    print(int(niceness()) - int(before))
 """
+AS_A_CHILD = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]], check=True)"
+
+pytestmark = pytest.mark.skipif(not AUTOGROUP.exists(), reason="the system has no such groups")
 
 
-@pytest.mark.skipif(not AUTOGROUP.exists(), reason="the system has no such groups")
-def niceness_of_sessions(*, own_session: bool) -> list[int]:
-    """Return the niceness of a process's session after each of its wishes."""
+def niceness_added(*command: str) -> list[int]:
+    """Return what each wish adds to the niceness of a session that is made for the command alone."""
     result = subprocess.run(
-        [sys.executable, "-c", STAND_BACK], start_new_session=own_session, stdout=subprocess.PIPE, check=True
+        [sys.executable, "-c", *command], start_new_session=True, stdout=subprocess.PIPE, check=True
     )
     return [int(line) for line in result.stdout.split()]
 
 
-@pytest.mark.skipif(not AUTOGROUP.exists(), reason="the system has no such groups")
 def test_a_session_of_its_own_stands_back() -> None:
-    assert niceness_of_sessions(own_session=True) == [10, 19]
+    assert niceness_added(NICENESS_AFTER_EACH_WISH) == [10, 19]
 
 
-@pytest.mark.skipif(not AUTOGROUP.exists(), reason="the system has no such groups")
 def test_the_session_of_others_stays_where_it_is() -> None:
-    before = int(AUTOGROUP.read_text().rpartition("nice ")[2])
-
-    assert niceness_of_sessions(own_session=False) == [before, before]
+    assert niceness_added(AS_A_CHILD, NICENESS_AFTER_EACH_WISH) == [0, 0]
