@@ -1,6 +1,6 @@
 """Does `search()` find the code that a question asks for? Compared with plain BM25, query by query.
 
-    python benchmarks/retrieval.py [--data cosqa-retrieval.jsonl.gz] [--halves] [--corpus NAME] [--json OUT]
+    python benchmarks/retrieval.py [--data cosqa-retrieval.jsonl.gz] [--halves] [--corpus NAME] [--seeds N ...] [--json OUT]
 
 Three kinds of questions, each to a repository that the real indexer has indexed:
 - cosqa (with `--data`): a question people typed into a search engine; its code is among all codes of the file.
@@ -25,6 +25,7 @@ import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any, Self
 
@@ -62,6 +63,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, help="questions and codes as JSON lines: idx, doc, code")
     parser.add_argument("--halves", action="store_true", help="report even and odd numbers of --data apart")
     parser.add_argument("--corpus", default="django", help="for docstrings: a package of Python in corpora.toml")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[_SEED], help="of the needles; each is reported apart")
     parser.add_argument("--only", choices=["cosqa", "needles", "docstrings"], help="this kind of question only")
     parser.add_argument("--json", type=Path, help="write the report to this file too")
     options = parser.parse_args()
@@ -88,11 +90,11 @@ def _experiments(options: argparse.Namespace) -> Iterator[tuple[str, dict[str, A
             else:
                 yield "cosqa", _compare(repository, questions)
     if options.only in {None, "needles"}:
-        for lines in (10_000, 100_000):
-            questions, files = _needles(lines)
+        for lines, seed in product((10_000, 100_000), options.seeds):
+            questions, files = _needles(lines, seed)
             with _Repository(files) as repository:
                 for kind in ("query", "paraphrase"):
-                    yield f"needles {lines} {kind}", _compare(repository, _of_kind(questions, kind))
+                    yield f"needles {lines} {kind} seed {seed}", _compare(repository, _of_kind(questions, kind))
     if options.only in {None, "docstrings"}:
         questions, files = _docstrings(options.corpus)
         with _Repository(files) as repository:
@@ -116,9 +118,9 @@ def _cosqa(data: Path) -> tuple[list[Question], dict[str, str]]:
     return questions, {path: code for code, path in path_of.items()}
 
 
-def _needles(lines: int) -> tuple[list[Question], dict[str, str]]:
+def _needles(lines: int, seed: int) -> tuple[list[Question], dict[str, str]]:
     """Plant each fact in another file, in front of a definition or at the end; ask for half of them in other words."""
-    chance = random.Random(_SEED)
+    chance = random.Random(seed)
     sources = _sources("django", chance)
     files: dict[str, str] = {}
     count = 0

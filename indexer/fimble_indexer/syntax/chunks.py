@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from fimble_indexer.syntax.definitions import Definition
 from fimble_indexer.syntax.parse import FileSymbols
 
 _MIN_LINES = 10
+_MIN_WHOLE_LINES = 4  # of whole definitions beside a long one
 _MAX_LINES = 60
+_BODY_LINES = 3  # of a definition that stay with its header
 _BLANK_LINE_LEVEL = 1000  # a cut at a blank line is worse than one at any definition, however deep
 
 # Lines directly above a definition that start like this belong to it: comments, decorators, attributes.
@@ -40,12 +43,16 @@ def chunk(source: str, symbols: FileSymbols | None) -> list[Chunk]:
 
 
 def _cut_levels(lines: list[str], symbols: FileSymbols | None) -> dict[int, int]:
-    """Map each line that may start a chunk to how bad a cut there is, 0 being best."""
+    """Map each line that may start a chunk to how bad a cut there is, 0 being best.
+
+    A line that opens a definition is never among them, unless it is the first one.
+    """
     levels = {
         number: _BLANK_LINE_LEVEL
         for number, (before, line) in enumerate(zip(["", *lines], lines, strict=False))
         if not before.strip() and line.strip()
     }
+    inside: set[int] = set()
     for definition in symbols.definitions if symbols else ():
         if definition.kind in _SMALL_KINDS:
             continue
@@ -54,19 +61,34 @@ def _cut_levels(lines: list[str], symbols: FileSymbols | None) -> dict[int, int]
             line -= 1
         level = definition.qualified_name.count(".")
         levels[line] = min(level, levels.get(line, level))
-    return levels
+        inside.update(range(line + 1, _opening_end(lines, definition)))
+    return {line: level for line, level in levels.items() if line not in inside}
+
+
+def _opening_end(lines: list[str], definition: Definition) -> int:
+    """Return the line behind the header of a definition and the first lines of its body."""
+    words = len(definition.signature.split())
+    for number in range(definition.start_line, definition.end_line):
+        words -= len(lines[number].split())
+        if words <= 0:
+            return min(number + 1 + _BODY_LINES, definition.end_line)
+    return definition.end_line
 
 
 def _next_cut(start: int, total: int, levels: dict[int, int]) -> int:
     """Find the end of the chunk that starts at ``start``."""
     latest = min(start + _MAX_LINES, total)
-    # What is left over must not become a chunk too small to mean anything.
-    candidates = [
-        line for line in range(start + _MIN_LINES, latest + 1) if line in levels and total - line >= _MIN_LINES
-    ]
+    lines = [line for line in range(start + 1, latest + 1) if line in levels]
+    tops = [line for line in lines if levels[line] == 0]
+    for before, top, behind in zip([start, *tops], tops, [*tops[1:], total], strict=False):
+        # Short definitions share a chunk, but in that of a long one they would hardly be found.
+        is_beside_long = max(top - before, behind - top) >= _MIN_LINES
+        if min(top - start, total - top) >= (_MIN_WHOLE_LINES if is_beside_long else _MIN_LINES):
+            return top
+    if latest == total:
+        return total
+    candidates = [line for line in lines if line - start >= _MIN_LINES]
+    # What is left over should not be too small to mean anything.
+    candidates = [line for line in candidates if total - line >= _MIN_LINES] or candidates
     best = min((levels[line] for line in candidates), default=None)
-    if best == 0:
-        return next(line for line in candidates if levels[line] == 0)
-    if latest == total or best is None:
-        return latest
-    return max(line for line in candidates if levels[line] == best)
+    return latest if best is None else max(line for line in candidates if levels[line] == best)

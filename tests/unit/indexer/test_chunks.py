@@ -38,6 +38,26 @@ def test_small_definitions_share_a_chunk() -> None:
     assert cuts(source) == [0, 12, 24]
 
 
+def test_short_definitions_share_no_chunk_with_a_long_one() -> None:
+    assert cuts(function("f", 30) + function("g", 6)) == [0, 30]
+    assert cuts(function("f", 6) + function("g", 50)) == [0, 6]
+    assert cuts(function("f", 30) + function("g", 6) + function("h", 30)) == [0, 30, 36]
+
+
+def test_few_lines_are_no_chunk_of_their_own() -> None:
+    assert cuts("import a\n\n" + function("f", 30) + "\n\nclass A: ...\n") == [0]
+
+
+def test_header_stays_with_the_beginning_of_the_body() -> None:
+    header = "def g(\n    a: int,\n    b: int,\n) -> None:\n"
+
+    # Sixty lines would end within the header, and behind it the file ends too soon for a chunk of usual size.
+    for lines in range(50, 60):
+        assert lines in cuts(function("f", lines) + header + "    pass\n    pass\n    pass\n")
+    assert 58 in cuts(function("f", 58) + function("g", 3))
+    assert cuts(function("f", 40) + header + "\n" + "    pass\n" * 30) == [0, 40]
+
+
 def test_comment_and_decorator_stay_with_their_definition() -> None:
     source = function("f", 30) + "\n# About g.\n@cached\n" + function("g", 30)
 
@@ -85,3 +105,14 @@ def test_chunks_cover_the_file_exactly(lines: list[str]) -> None:
         piece.text.count("\n") in {size - 1, size} for piece in chunks for size in [piece.end_line - piece.start_line]
     )
     assert all(piece.end_line - piece.start_line <= 60 for piece in chunks)
+
+
+@given(st.lists(st.tuples(st.integers(1, 80), st.booleans()), min_size=1, max_size=8))
+def test_no_cut_is_within_the_opening_of_a_definition(functions: list[tuple[int, bool]]) -> None:
+    source, starts = "", []
+    for number, (lines, is_spaced) in enumerate(functions):
+        starts.append(source.count("\n"))
+        source += f"def f{number}(\n    a,\n\n    b,\n):\n" + ("    x()\n\n" if is_spaced else "    x()\n") * lines
+
+    for cut in cuts(source):
+        assert not any(start < cut < start + 6 for start in starts)
