@@ -7,6 +7,7 @@ nothing is shown. They run in the order of `FILTERS`.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from time import perf_counter
 
 from fimble_indexer.syntax.languages import Language
@@ -22,6 +23,8 @@ _ESCAPE = re.compile(r"\\.")
 _CLOSING_PUNCTUATION = _CLOSERS | _QUOTES | frozenset(";,")
 _LONGEST_PARSED = 100_000
 """Characters; a longer document is not parsed on the keystroke path."""
+_PARSED = 16
+"""Documents whose errors are remembered: with its suggestion typed along, a document stays what it was."""
 _PARSING_SECONDS = 0.03
 """For all attempts together; a text that was not judged by then is shown as it is."""
 _LONGEST_LOOP = 3
@@ -156,18 +159,19 @@ def cut_syntax_error(text: str, place: Place) -> str:
         return text
     if not place.finished or opens_block(text, language) or text.endswith(_GOES_ON):
         return text
-    allowed = _errors(place.before + place.after, language)
     lines = text.split("\n")
     deadline = perf_counter() + _PARSING_SECONDS
     for count in range(len(lines), 0, -1):
         if perf_counter() > deadline:
             return text
         shorter = "\n".join(lines[:count])
-        if _errors(place.before + shorter + place.after[replaced_closers(shorter, place) :], language) <= allowed:
+        errors = _errors(place.before + shorter + place.after[replaced_closers(shorter, place) :], language)
+        if not errors or errors <= _errors(place.before + place.after, language):
             return shorter
     return ""
 
 
+@lru_cache(maxsize=_PARSED)
 def _errors(source: str, language: Language) -> int:
     return error_count(source.encode("utf-8", "surrogatepass"), language)
 
