@@ -33,7 +33,7 @@ from fimble_prompts.sources import DEFAULT_SOURCES, Source
 from fimble_server.config import Settings, load_settings
 from fimble_server.engine.client import LocalEngine
 from fimble_server.models.chosen import ChosenModel, choose_model
-from masked_lines import choose_items, masked
+from masked_lines import THIS_FILE, choose_items, masked
 
 _CORPORA = ("openai-agents", "pydantic-ai", "zod", "ai-sdk")
 _FROM_ACTIVITY = {"edits", "views", "yanked", "diagnostics"}
@@ -114,11 +114,17 @@ def _missing(item: Item, sets: _Comparisons, known: set[tuple[Item, str]]) -> _C
 
 
 def groups(items: list[Item]) -> dict[str, list[Item]]:
-    """Group items by language and need; those of commits by need alone."""
+    """Group items by language and need, and those that need another file together; those of commits by need alone."""
     found: dict[str, list[Item]] = {}
     for item in sorted(items, key=lambda item: item.needs):
         known = corpora().get(item.corpus)
-        found.setdefault(f"{known.language}: {item.needs}" if known else item.needs, []).append(item)
+        if known is None:
+            found.setdefault(item.needs, []).append(item)
+            continue
+        where = item.needs if item.needs == THIS_FILE else "another file"
+        for group in dict.fromkeys((item.needs, where)):
+            found.setdefault(f"{known.language}: {group}", []).append(item)
+            found.setdefault(f"all: {group}", []).append(item)
     return dict(sorted(found.items()))
 
 
