@@ -116,6 +116,7 @@ class Suggester:
             fim,
             prefix_limit=int(settings.prefix_tokens * CHARACTERS_PER_TOKEN),
             suffix_limit=int(settings.suffix_tokens * CHARACTERS_PER_TOKEN),
+            context_limit=int(settings.context_tokens * CHARACTERS_PER_TOKEN),
         )
         self._model = model
         self._documents: OrderedDict[str, AnchoredDocument] = OrderedDict()
@@ -162,7 +163,7 @@ class Suggester:
             candidates = completion.candidates
             explanation = Explanation(
                 "model",
-                document.anchor.snippets if completion.prompt.startswith("rich") else (),
+                document.snippets.get(completion.prompt, ()),
                 completion.evaluated_tokens,
                 completion.cached_tokens,
                 completion.generated_tokens,

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from time import perf_counter
 
 import pytest
@@ -267,6 +268,24 @@ async def test_the_short_prompt_is_what_this_machine_reads_in_time() -> None:
     tokens = [length / 3.2 for length in lengths]
     assert tokens[0] == pytest.approx(120, rel=0.2)
     assert tokens[1] == pytest.approx(200, rel=0.2)
+
+
+async def test_between_the_rich_and_the_short_prompt_is_one_of_half_the_limits() -> None:
+    source = "".join(f"value_{number} = {number}\n" for number in range(2000))
+    long, short = (replace(SNIPPETS[0], text=f"# {letter}\n" * length) for letter, length in (("l", 300), ("s", 50)))
+    editor = Editor(f"{source}|\n{source}", completion(prompt="middle0"), snippets=(long, short))
+    explanation = (await editor.ask()).explanation
+    rich, middle, _ = editor.prompts
+    assert middle.name == "middle0"
+    assert len(stable_part(middle)) <= 0.5 * len(stable_part(rich))
+    assert stable_part(middle).count("value_") == pytest.approx(0.5 * stable_part(rich).count("value_"), rel=0.1)
+    assert explanation.snippets == (short,)
+
+
+async def test_a_document_that_is_short_anyway_needs_no_middle_prompt() -> None:
+    editor = Editor("value = 1\n" * 150 + "|")
+    await editor.ask()
+    assert [prompt.name for prompt in editor.prompts] == ["rich0", "short"]
 
 
 async def test_a_line_and_a_block_have_times_and_lengths_of_their_own() -> None:
