@@ -1,6 +1,6 @@
 """Does `search()` find the code that a question asks for? Compared with plain BM25, query by query.
 
-    python benchmarks/retrieval.py [--data cosqa-retrieval.jsonl.gz] [--halves] [--corpus NAME] [--seeds N ...] [--json OUT]
+    python benchmarks/retrieval.py [--data cosqa-retrieval.jsonl.gz] [--halves] [--corpus NAME] [--seeds N ...]
 
 Three kinds of questions, each to a repository that the real indexer has indexed:
 - cosqa (with `--data`): a question people typed into a search engine; its code is among all codes of the file.

@@ -7,8 +7,10 @@ import Stemmer
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _SUB_WORD = re.compile(r"[^\W\d_]?[^\W\d_A-Z]+|[^\W\d_a-z]+(?![^\W\d_A-Z])|\d+")
+_SPACED = {code: " " for code in range(128) if not re.match(r"\w", chr(code))}
 _STEMMER = Stemmer.Stemmer("english")
 _MAX_LENGTH = 64  # characters; what is longer is no name
+_MAX_REMEMBERED = 1 << 16  # identifiers
 
 
 def identifiers(text: str) -> list[str]:
@@ -37,9 +39,19 @@ def _stem(word: str) -> str:
 
 def words(text: str) -> str:
     """Give the tokens of all identifiers of ``text``, separated by spaces, for the full-text tables."""
-    return " ".join(map(_tokens, identifiers(text)))
+    if len(_tokens) > _MAX_REMEMBERED:
+        _tokens.clear()
+    # Nearly all code is ASCII, which is split at spaces in a fifth of the time of a regular expression.
+    pieces = text.translate(_SPACED).split() if text.isascii() else identifiers(text)
+    return " ".join(filter(None, map(_tokens.__getitem__, pieces)))
 
 
-@lru_cache(maxsize=1 << 16)
-def _tokens(identifier: str) -> str:
-    return " ".join(split_identifier(identifier))
+class _Tokens(dict[str, str]):
+    """The tokens of words met before, with spaces between them: half of the time of a cache of functools."""
+
+    def __missing__(self, word: str) -> str:
+        tokens = self[word] = " ".join(token for name in identifiers(word) for token in split_identifier(name))
+        return tokens
+
+
+_tokens = _Tokens()

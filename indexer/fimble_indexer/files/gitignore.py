@@ -42,6 +42,8 @@ class Patterns:
 
     def decide(self, path: str) -> bool | None:
         """Tell whether ``path`` is meant, or excepted by "!"; None if no pattern fits. A folder's ends with "/"."""
+        if not self._patterns:
+            return None
         is_folder = path.endswith("/")
         path = path.rstrip("/")
         if not self._any.fullmatch(path):

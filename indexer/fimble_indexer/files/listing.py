@@ -19,6 +19,7 @@ from fnmatch import translate
 from functools import cache
 from importlib.resources import files as package_files
 from pathlib import Path, PurePosixPath
+from posixpath import splitext
 
 from fimble_indexer.files.rules import foreign_rules, ignore_rules
 from fimble_indexer.files.secrets import is_secret_file
@@ -135,10 +136,18 @@ def is_generated(text: str) -> bool:
 
 def is_minified(content: bytes) -> bool:
     """Tell by the length of the lines whether a person can have written this."""
-    lines = content.split(b"\n")
-    return (len(content) > _MAX_MEAN_LINE_BYTES * 10 and len(content) / len(lines) > _MAX_MEAN_LINE_BYTES) or max(
-        map(len, lines)
-    ) > _MAX_LINE_BYTES
+    is_long = len(content) > _MAX_MEAN_LINE_BYTES * 10
+    return (is_long and len(content) / (content.count(b"\n") + 1) > _MAX_MEAN_LINE_BYTES) or _has_long_line(content)
+
+
+def _has_long_line(content: bytes) -> bool:
+    start = 0
+    while len(content) - start > _MAX_LINE_BYTES:
+        end = content.rfind(b"\n", start, start + _MAX_LINE_BYTES + 1)
+        if end < 0:
+            return True
+        start = end + 1
+    return False
 
 
 def _walk(root: Path, folder: str, rules: "_Rules", max_bytes: int) -> Iterator[SourceFile]:
@@ -206,7 +215,7 @@ def _file_belongs(path: str, size: int, rules: "_Rules", max_bytes: int) -> bool
     name = path.rpartition("/")[2].lower()
     return (
         size <= max_bytes
-        and PurePosixPath(name).suffix not in _ignored().binary
+        and splitext(name)[1] not in _ignored().binary
         and not _ignored().files.match(name)
         and _is_encodable(name)
         and not is_secret_file(path)

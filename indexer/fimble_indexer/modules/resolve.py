@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
+from posixpath import splitext
 from typing import Self
 
 from fimble_indexer.syntax.languages import language_for_path
@@ -101,10 +102,10 @@ class ModulePath:
 @lru_cache(maxsize=1 << 16)
 def module_parts(path: str) -> tuple[str, ...]:
     """Split a path into the parts of a module: ``a/b.py`` is (a, b), ``a/__init__.py`` is (a,)."""
-    pure = PurePosixPath(path)
-    if pure.name in _CRATE_FILES:
-        return pure.parent.parts
-    return _without_folder_file((*pure.parent.parts, pure.stem.removesuffix(".d")))  # x.d.ts declares x
+    *folders, name = path.split("/")
+    if name in _CRATE_FILES:
+        return tuple(folders)
+    return _without_folder_file((*folders, splitext(name)[0].removesuffix(".d")))  # x.d.ts declares x
 
 
 def _without_folder_file(parts: tuple[str, ...]) -> tuple[str, ...]:

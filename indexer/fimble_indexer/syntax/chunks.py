@@ -31,13 +31,15 @@ def chunk(source: str, symbols: FileSymbols | None) -> list[Chunk]:
     Only a line feed ends a line, as in tree-sitter. Without symbols the cuts are made at blank lines.
     """
     lines = source.split("\n")
-    lines = [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+    if not lines[-1]:
+        lines.pop()
     levels = _cut_levels(lines, symbols)
     chunks = []
     start = 0
     while start < len(lines):
         end = _next_cut(start, len(lines), levels)
-        chunks.append(Chunk(start, end, "".join(lines[start:end])))
+        text = "\n".join(lines[start:end])
+        chunks.append(Chunk(start, end, f"{text}\n" if end < len(lines) or source.endswith("\n") else text))
         start = end
     return chunks
 
@@ -47,10 +49,11 @@ def _cut_levels(lines: list[str], symbols: FileSymbols | None) -> dict[int, int]
 
     A line that opens a definition is never among them, unless it is the first one.
     """
+    is_text = [bool(line) and not line.isspace() for line in lines]
     levels = {
         number: _BLANK_LINE_LEVEL
-        for number, (before, line) in enumerate(zip(["", *lines], lines, strict=False))
-        if not before.strip() and line.strip()
+        for number, (before, line) in enumerate(zip([False, *is_text], is_text, strict=False))
+        if line and not before
     }
     inside: set[int] = set()
     for definition in symbols.definitions if symbols else ():

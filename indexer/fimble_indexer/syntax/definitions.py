@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 
 import tree_sitter
@@ -165,7 +166,7 @@ def _definitions(
         if kind is None:
             continue
         exported = kind.startswith("scope") or rule.allows(
-            path[-1], _header(source, item), outer.kind if outer else None
+            path[-1], partial(_header, source, item), outer.kind if outer else None
         )
         if outer is None:
             exported = exported or path[-1] in exports

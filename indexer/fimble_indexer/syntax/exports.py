@@ -1,6 +1,7 @@
 """What other files can use, told by the name of a definition and by the words in front of it."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 # What stands in one of these is as visible as it is, whatever its own words.
@@ -26,7 +27,7 @@ class ExportRule:
     members_without: tuple[str, ...] = ()
     global_scripts: bool = False
 
-    def allows(self, name: str, header: str, enclosing: str | None) -> bool:
+    def allows(self, name: str, header: Callable[[], str], enclosing: str | None) -> bool:
         """Tell whether a definition is exported that stands behind ``header`` in something of kind ``enclosing``."""
         if re.match(self.names, name) is None:
             return False
@@ -34,7 +35,7 @@ class ExportRule:
         needed, unwanted = (self.top_with, self.top_without) if is_top else (self.members_with, self.members_without)
         if not needed and not unwanted:
             return True
-        words = set(_WORD.findall(header))
+        words = set(_WORD.findall(header()))
         return words.isdisjoint(unwanted) and (not needed or enclosing in _OPEN_KINDS or not words.isdisjoint(needed))
 
     def is_script(self, source: bytes) -> bool:

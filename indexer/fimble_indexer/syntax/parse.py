@@ -8,6 +8,8 @@ import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from operator import attrgetter
+from typing import NamedTuple
 
 import tree_sitter
 
@@ -28,8 +30,7 @@ _BRACKETS = ((b"(", b")"), (b"[", b"]"), (b"{", b"}"), (b"<", b">"))
 _READ_BYTES = 1 << 9
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):  # a file has thousands: twice as fast to make as a frozen dataclass
     """A use of a name: a call, a type, a base class, the object of an attribute. ``line`` is 0-based."""
 
     name: str
@@ -174,6 +175,6 @@ def _is_rubble(tree: tree_sitter.Tree) -> bool:
 def _references(source: bytes, used: Iterable[tree_sitter.Node], defined: Collection[int]) -> Iterable[Reference]:
     """One reference for each name on a line, without the places where a definition stands."""
     unique = dict.fromkeys(
-        (node.start_point.row, text_of(source, node)) for node in used if node.start_byte not in defined
+        Reference(text_of(source, node), node.start_point.row) for node in used if node.start_byte not in defined
     )
-    return (Reference(name, line) for line, name in sorted(unique, key=lambda item: item[0]))
+    return sorted(unique, key=attrgetter("line"))

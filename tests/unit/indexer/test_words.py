@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fimble_indexer.words import identifiers, split_identifier, words
 
@@ -40,3 +42,8 @@ def test_forms_of_a_word_are_one_token(group: tuple[str, ...]) -> None:
 
 def test_a_word_and_its_place_in_a_name_are_one_token() -> None:
     assert split_identifier("connection")[0] == split_identifier("closeConnections")[-1]
+
+
+@given(st.text(st.sampled_from("aB1_ .\x1f\u2028é(")))
+def test_words_are_those_of_the_identifiers(text: str) -> None:
+    assert words(text).split() == [token for name in identifiers(text) for token in split_identifier(name)]
