@@ -5,6 +5,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fimble_server.engine.llama import LlamaError
 from fimble_server.engine.protocol import Candidate, Complete, Completion, Generate, Generated, Status
 from fimble_server.errors import FimbleError
@@ -22,9 +25,13 @@ class Cell:
 class FakeContext:
     """Models the KV cache of `engine.llama.Context`; fails where llama.cpp would fail or answer nonsense."""
 
-    def __init__(self, capacity: int, *, cuttable: bool = True) -> None:
+    def __init__(self, capacity: int, *, cuttable: bool = True, model: "FakeModel | None" = None) -> None:
         """Hold `capacity` cells; without `cuttable` only whole sequences can be removed."""
         self.capacity = capacity
+        self.model = model
+        self.decoded_tokens = 0
+        self.on_decode: Callable[[], None] | None = None
+        """Called before every decode, on the thread that decodes."""
         self.cuttable = cuttable
         self.cells: list[Cell] = []
         self.decoded: list[int] = []
@@ -39,13 +46,21 @@ class FakeContext:
         return [cell.token for cell in cells]
 
     def decode(self, tokens: Sequence[int], position: int, sequence: int = 0, *, logits: str = "last") -> None:
+        if self.on_decode is not None:
+            self.on_decode()
         assert tokens
         assert position == len(self.held(sequence))
         if len(self.cells) + len(tokens) > self.capacity:
             raise LlamaError("the KV cache is full")
         self.cells += [Cell(token, position + i, {sequence}) for i, token in enumerate(tokens)]
         self.decoded.append(len(tokens))
+        self.decoded_tokens += len(tokens)
         self.logits_of = sequence if logits == "last" else None
+
+    def logits(self) -> NDArray[np.float32]:
+        assert self.model is not None
+        assert self.logits_of is not None
+        return self.model.logits(self.held(self.logits_of))
 
     def remove(self, sequence: int, start: int = 0) -> bool:
         assert start >= 0
@@ -63,6 +78,53 @@ class FakeContext:
         for cell in self.cells:
             if source in cell.sequences and cell.position < end:
                 cell.sequences.add(target)
+
+
+class FakeModel:
+    """Stands in for `engine.llama.Model`: it writes one of its texts, whichever goes on what was written so far."""
+
+    def __init__(self, texts: Sequence[str], words: Sequence[str] = ()) -> None:
+        """Know ASCII characters and some longer words as tokens; the first text that fits is written."""
+        self.texts = texts
+        self.pieces = [b"", *(bytes([code]) for code in range(128)), *(word.encode() for word in words)]
+        """The first token ends a text."""
+        self.vocabulary_size = len(self.pieces)
+        self.context_tokens = 100_000
+
+    @property
+    def beginning(self) -> list[int]:
+        return []
+
+    def tokenize(self, text: str, *, special: bool = False) -> list[int]:
+        assert not special
+        rest, tokens = text.encode(), []
+        while rest:
+            token = self._longest(rest)
+            tokens.append(token)
+            rest = rest[len(self.pieces[token]) :]
+        return tokens
+
+    def _longest(self, text: bytes) -> int:
+        fitting = [token for token, piece in enumerate(self.pieces) if piece and text.startswith(piece)]
+        return max(fitting, key=lambda token: len(self.pieces[token]))
+
+    def piece(self, token: int) -> bytes:
+        return self.pieces[token]
+
+    def special(self, _text: str) -> int | None:
+        return None
+
+    def ends_generation(self, token: int) -> bool:
+        return token == 0
+
+    def logits(self, tokens: Sequence[int]) -> NDArray[np.float32]:
+        """Prefer, behind the tokens, those that a text goes on with, the longer the more."""
+        written = b"".join(self.pieces[token] for token in tokens).decode()
+        rest = next((text[len(written) :] for text in self.texts if text.startswith(written)), "").encode()
+        values = [10.0 + len(piece) if piece and rest.startswith(piece) else 0.0 for piece in self.pieces]
+        if not rest:
+            values[0] = 10.0
+        return np.array(values, dtype=np.float32)
 
 
 @dataclass

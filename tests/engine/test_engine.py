@@ -77,7 +77,7 @@ async def text_of(engine: LocalEngine, wanted: Generate) -> tuple[str, Generated
 
 async def test_streams_what_it_answers(engine: LocalEngine) -> None:
     pieces: list[str] = []
-    completion = await engine.complete(request(prompt(typed="return")), pieces.append)
+    completion = await engine.complete(request(prompt(typed="return"), document="streamed"), pieces.append)
     assert completion is not None
     assert completion.candidates[0].text == " first - second"
     assert completion.candidates[0].finished
@@ -89,7 +89,7 @@ async def test_streams_what_it_answers(engine: LocalEngine) -> None:
     "typed", ["r", "ret", "retur", "return", "return ", "return f", "return first -", "return first - s"]
 )
 async def test_heals_the_boundary_of_tokens(engine: LocalEngine, typed: str) -> None:
-    completion = await answer(engine, request(prompt(typed=typed)))
+    completion = await answer(engine, request(prompt(typed=typed), document=f"healing {typed}"))
     assert typed + completion.candidates[0].text == "return first - second"
 
 
@@ -148,6 +148,40 @@ async def test_the_newest_completion_wins(engine: LocalEngine) -> None:
     answers = await asyncio.gather(*waiting)
     assert answers[:-1] == [None] * 4
     assert answers[-1] is not None
+
+
+@pytest.mark.parametrize("typed", ["return f", "return first", "return first -"])
+async def test_who_types_what_is_being_written_gets_the_rest_of_it(engine: LocalEngine, typed: str) -> None:
+    written = ""
+    seen = asyncio.Event()
+
+    def read(text: str) -> None:
+        nonlocal written
+        written += text
+        if len("return" + written) > len(typed):
+            seen.set()
+
+    before = asyncio.ensure_future(
+        engine.complete(request(prompt(typed="return"), document=f"continued {typed}"), read)
+    )
+    async with asyncio.timeout(20):
+        await seen.wait()
+    before.cancel()
+    continued = await answer(engine, request(prompt(typed=typed), document=f"continued {typed}"))
+    fresh = await answer(engine, request(prompt(typed=typed), document=f"fresh {typed}"))
+    assert typed + continued.candidates[0].text == "return first - second"
+    assert continued.candidates[0].text == fresh.candidates[0].text
+    assert continued.continued_tokens > 0
+    assert continued.evaluated_tokens <= 1
+
+
+async def test_who_types_something_else_gets_another_answer(engine: LocalEngine) -> None:
+    before = asyncio.ensure_future(engine.complete(request(prompt(typed="re"), document="other")))
+    await asyncio.sleep(0.1)
+    before.cancel()
+    completion = await answer(engine, request(prompt(typed="result = "), document="other"))
+    assert completion.candidates[0].text.startswith("first - second")
+    assert completion.continued_tokens == 0
 
 
 async def test_a_conversation_is_answered_from_the_models_template(engine: LocalEngine) -> None:

@@ -1,19 +1,17 @@
-"""The decode loop of one completion, as a generator that can be stopped between any two steps."""
+"""The decode loop of completions, as a generator that can be stopped between any two steps."""
 
-import codecs
 from collections.abc import Generator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fimble_server.engine.draft import Draft
 from fimble_server.engine.healing import Healer
 from fimble_server.engine.llama import Model, log_probability
 from fimble_server.engine.protocol import Candidate, Complete, Completion, Prompt, Text
 from fimble_server.engine.sequences import SequenceCache, Slot
-from fimble_server.engine.stops import end_of
 
 CHUNK = 64
 """Tokens evaluated between two looks at newer requests; larger batches are hardly faster."""
@@ -46,30 +44,6 @@ class PromptReader:
         return tokens + kept, pending
 
 
-@dataclass
-class _Draft:
-    """A candidate while it is generated."""
-
-    pending: bytes
-    text: str = ""
-    """Without the first bytes of an unfinished character."""
-    scores: list[tuple[int, float]] = field(default_factory=list)
-    _decoder: codecs.IncrementalDecoder = field(
-        default_factory=lambda: codecs.getincrementaldecoder("utf-8")("replace")
-    )
-
-    def accept(self, piece: bytes, score: float) -> None:
-        """Add a token; bytes that spell what was taken back are not part of the answer."""
-        spelled = min(len(piece), len(self.pending))
-        self.pending = self.pending[spelled:]
-        self.text += self._decoder.decode(piece[spelled:])
-        self.scores.append((len(self.text), score))
-
-    def candidate(self, length: int | None = None, *, finished: bool = True) -> Candidate:
-        """Return the draft, cut to `length` characters."""
-        return Candidate(self.text[:length], tuple(self.scores), finished)
-
-
 def owner(request: Complete, prompt: Prompt) -> str:
     """Return whose sequence a prompt is: each document has one for each kind of prompt."""
     return f"{request.document}#{prompt.name}"
@@ -93,60 +67,149 @@ def choose_prompt(request: Complete, reader: PromptReader, cache: SequenceCache)
     return read[best]
 
 
-def complete(
-    request: Complete, model: Model, reader: PromptReader, cache: SequenceCache
-) -> Generator[Text | None, None, Completion]:
-    """Answer a completion request; yields after every chunk and token, a `Text` where there is new text.
+class Completer:
+    """Answers completion requests, one at a time; a request goes on with the draft of an earlier one if it can.
 
-    Raises:
-        LlamaError: the prompt does not fit.
-
+    Somebody who types what is being written gives up a request at every key. So the draft of a request that was
+    given up, or whose answer came too late, is kept, and a later request that agrees with it is answered with the
+    rest. That is the text it would have got by itself, except where the model would write another one behind the
+    tokens that typing makes than behind those that it wrote itself.
     """
-    started = perf_counter()
-    prompt, tokens, pending = choose_prompt(request, reader, cache)
-    slot = cache.take(owner(request, prompt), tokens)
-    cached = len(slot.tokens)
-    tokenized = perf_counter()
 
-    for _ in cache.evaluate(slot, tokens, CHUNK):
-        yield None
-    prefilled = perf_counter()
+    def __init__(self, model: Model, cache: SequenceCache) -> None:
+        """Decode in the sequences of `cache`."""
+        self._model = model
+        self._reader = PromptReader(model)
+        self._cache = cache
+        self._draft: Draft | None = None
+        """The newest. One that was cut short is not kept, or the next request would be cut short at once."""
 
-    stops = {token for text in request.stop_tokens if (token := model.special(text)) is not None}
-    logits = cache.context.logits().copy()
-    candidates: list[Candidate] = []
-    generated = 0
-    for rank in range(request.candidates):
-        if rank and 1000 * (perf_counter() - prefilled) > request.decode_ms:
-            break
-        choice = _choose(logits, pending, reader.healer, rank)
-        if choice is None or (request.minimum_first is not None and choice[1] < request.minimum_first):
-            break
-        cache.cut(slot, len(tokens))
-        if len(slot.tokens) < len(tokens):
-            # This model's memory cannot be cut: what the other candidates start from is gone.
-            break
-        draft = _Draft(pending)
-        candidate = yield from _decode(request, model, reader.healer, cache, slot, stops, draft, choice)
-        generated += len(draft.scores)
-        if candidate is not None:
-            candidates.append(candidate)
-    decoded = perf_counter()
+    def complete(self, request: Complete) -> Generator[Text | None, None, Completion]:
+        """Answer a request; yields after every chunk and token, a `Text` where there is new text.
 
-    return Completion(
-        id=request.id,
-        candidates=tuple(candidates),
-        prompt=prompt.name,
-        evaluated_tokens=len(tokens) - cached,
-        cached_tokens=cached,
-        generated_tokens=generated,
-        timings_ms={
-            "tokenize": 1000 * (tokenized - started),
-            "prefill": 1000 * (prefilled - tokenized),
-            "decode": 1000 * (decoded - prefilled),
-        },
-        prefill_tokens_per_second=cache.speed.prefill_tokens_per_second,
-    )
+        Raises:
+            LlamaError: the prompt does not fit.
+
+        """
+        cache = self._cache
+        started = perf_counter()
+        prompt, tokens, pending = choose_prompt(request, self._reader, cache)
+        draft, typed = self._continued(request, prompt) or (Draft(owner(request, prompt), prompt, tokens, pending), 0)
+        continued = len(draft.scores)
+        finished = draft.finished(typed, request.stop)
+        slot = cache.take(draft.owner, draft.tokens)
+        cached = len(slot.tokens)
+        tokenized = perf_counter()
+
+        if finished is None:
+            for _ in cache.evaluate(slot, draft.tokens, CHUNK):
+                yield None
+        evaluated = len(slot.tokens) - cached
+        prefilled = perf_counter()
+
+        if finished is None:
+            self._draft = draft
+            candidates, generated = yield from self._candidates(request, slot, draft, typed)
+            if candidates and not candidates[0].finished:
+                self._draft = None
+        else:
+            candidates, generated = [finished], 0
+        decoded = perf_counter()
+
+        return Completion(
+            id=request.id,
+            candidates=tuple(candidates),
+            prompt=prompt.name,
+            evaluated_tokens=evaluated,
+            cached_tokens=cached,
+            continued_tokens=continued,
+            generated_tokens=generated,
+            timings_ms={
+                "tokenize": 1000 * (tokenized - started),
+                "prefill": 1000 * (prefilled - tokenized),
+                "decode": 1000 * (decoded - prefilled),
+            },
+            prefill_tokens_per_second=cache.speed.prefill_tokens_per_second,
+        )
+
+    def prepare_better(self, request: Complete, answer: Completion, chunk: int) -> Generator[None, None, None] | None:
+        """Return the evaluation of the request's best prompt in chunks, if a lesser one had to answer."""
+        best = request.prompts[0]
+        if answer.prompt == best.name:
+            return None
+        tokens, _ = self._reader.read(best)
+
+        def evaluate() -> Generator[None, None, None]:
+            slot = self._cache.take(owner(request, best), tokens)
+            yield from self._cache.evaluate(slot, tokens, chunk)
+
+        return evaluate()
+
+    def _continued(self, request: Complete, prompt: Prompt) -> tuple[Draft, int] | None:
+        """Return the draft that the request agrees with, and how much of its text has been typed since."""
+        draft = self._draft
+        if draft is None or draft.owner != owner(request, prompt) or request.candidates > 1:
+            return None
+        typed = draft.typed_since(prompt)
+        return None if typed is None else (draft, typed)
+
+    def _candidates(
+        self, request: Complete, slot: Slot, first: Draft, typed: int
+    ) -> Generator[Text | None, None, tuple[list[Candidate], int]]:
+        """Return candidates that differ in their first token, and how many tokens were generated.
+
+        The first goes on with a draft, whose tokens have just been evaluated.
+        """
+        started = perf_counter()
+        start, pending = first.tokens.copy(), first.pending
+        logits = self._cache.context.logits().copy()
+        candidates: list[Candidate] = []
+        generated = -len(first.scores)
+        for rank in range(request.candidates):
+            if rank and 1000 * (perf_counter() - started) > request.decode_ms:
+                break
+            choice = _choose(logits, pending, self._reader.healer, rank)
+            if choice is None or (
+                not first.scores and request.minimum_first is not None and choice[1] < request.minimum_first
+            ):
+                break
+            self._cache.cut(slot, len(start))
+            if len(slot.tokens) < len(start):
+                # This model's memory cannot be cut: what the other candidates start from is gone.
+                break
+            draft = Draft(first.owner, first.prompt, start.copy(), pending) if rank else first
+            candidate = yield from self._decode(request, slot, draft, typed, choice)
+            generated += len(draft.scores)
+            if candidate is not None:
+                candidates.append(candidate)
+        return candidates, generated
+
+    def _decode(
+        self, request: Complete, slot: Slot, draft: Draft, typed: int, choice: tuple[int, float] | None
+    ) -> Generator[Text | None, None, Candidate | None]:
+        """Go on greedily from a token; None when no token agrees with what was typed."""
+        model, cache = self._model, self._cache
+        stops = {token for text in request.stop_tokens if (token := model.special(text)) is not None}
+        started = perf_counter() - draft.seconds
+        longest = len(draft.scores) + request.maximum_tokens
+        sent = typed
+        while choice is not None:
+            token, score = choice
+            if token in stops or model.ends_generation(token):
+                draft.ended = True
+            else:
+                draft.accept(token, model.piece(token), score)
+            if finished := draft.finished(typed, request.stop):
+                return finished
+            draft.seconds = perf_counter() - started
+            late = 1000 * draft.seconds > request.decode_ms and len(draft.scores) > _MINIMUM_DECODE_STEPS
+            if late or len(draft.scores) == longest:
+                return draft.unfinished(typed)
+            yield Text(request.id, draft.text[sent:]) if request.stream and len(draft.text) > sent else None
+            sent = len(draft.text)
+            cache.append(slot, token)
+            choice = _choose(cache.context.logits(), draft.pending, self._reader.healer)
+        return None
 
 
 def _choose(logits: NDArray[np.float32], pending: bytes, healer: Healer, rank: int = 0) -> tuple[int, float] | None:
@@ -160,36 +223,3 @@ def _choose(logits: NDArray[np.float32], pending: bytes, healer: Healer, rank: i
     values = logits[agreeing]
     position = int(values.argsort()[-1 - rank])
     return int(agreeing[position]), log_probability(values, position)
-
-
-def _decode(
-    request: Complete,
-    model: Model,
-    healer: Healer,
-    cache: SequenceCache,
-    slot: Slot,
-    stops: set[int],
-    draft: _Draft,
-    choice: tuple[int, float] | None,
-) -> Generator[Text | None, None, Candidate | None]:
-    """Go on greedily from a first token; None when no token agrees with what was typed."""
-    started = perf_counter()
-    sent = 0
-    for step in range(request.maximum_tokens):
-        if choice is None:
-            return None
-        token, score = choice
-        if token in stops or model.ends_generation(token):
-            return draft.candidate()
-        draft.accept(model.piece(token), score)
-        end = end_of(draft.text, request.stop)
-        if end is not None:
-            return draft.candidate(end)
-        late = 1000 * (perf_counter() - started) > request.decode_ms
-        if late and step >= _MINIMUM_DECODE_STEPS:
-            break
-        yield Text(request.id, draft.text[sent:]) if request.stream and len(draft.text) > sent else None
-        sent = len(draft.text)
-        cache.append(slot, token)
-        choice = _choose(cache.context.logits(), draft.pending, healer)
-    return draft.candidate(finished=False)

@@ -57,7 +57,7 @@ class Hello(Message, frozen=True, tag="hello"):
 
 
 class Complete(Message, frozen=True, tag="complete"):
-    """A completion wanted at a cursor. A newer one supersedes it."""
+    """A completion wanted at a cursor. A newer one supersedes it, and goes on with its text if that is being typed."""
 
     id: int
     document: str
@@ -69,7 +69,8 @@ class Complete(Message, frozen=True, tag="complete"):
     maximum_tokens: int = 48
     prefill_ms: float = 500
     decode_ms: float = 1000
-    """After this long the text so far is the answer, and no further candidate is begun."""
+    """After this long the text so far is the answer, and no further candidate is begun. A text that is continued
+    counts from its own beginning."""
     candidates: int = 1
     stream: bool = False
     """Send the text as it comes. Nobody else should be woken at every token: the cores are needed."""
@@ -174,6 +175,8 @@ class Completion(Message, frozen=True, tag="completion"):
     timings_ms: dict[str, float]
     prefill_tokens_per_second: float
     """How fast this machine reads, measured so far."""
+    continued_tokens: int = 0
+    """Generated for an earlier request, of which this one is the continuation."""
 
 
 class Generated(Message, frozen=True, tag="generated"):

@@ -2,7 +2,8 @@
 
 Work comes as generators that yield after every bounded step (a prefill chunk, a token). Between two steps the
 most urgent job goes on: a completion before a conversation, a conversation before a prompt that is prepared for
-later. Only the newest completion counts; one that is superseded or cancelled is closed where it stands.
+later. Only the newest completion counts; one that is superseded or cancelled is closed where it stands, and what it
+wrote is there for the next (see `Completer`).
 """
 
 import logging
@@ -14,7 +15,7 @@ from time import perf_counter
 
 import psutil
 
-from fimble_server.engine.completion import CHUNK, PromptReader, complete, owner
+from fimble_server.engine.completion import CHUNK, Completer
 from fimble_server.engine.generation import generate
 from fimble_server.engine.llama import Context, LlamaError, Model, initialise
 from fimble_server.engine.options import EngineOptions
@@ -144,10 +145,10 @@ class Worker(threading.Thread):
                     sequences=self._options.sequences,
                 ) as context:
                     cache = SequenceCache(context, self._options.sequences)
-                    reader = PromptReader(model)
+                    completer = Completer(model, cache)
                     self._warm_up(model, cache)
                     self._cache = cache
-                    self._serve(model, cache, reader)
+                    self._serve(model, cache, completer)
         except LlamaError as error:
             _log.exception("the model cannot be served")
             self._fail(str(error))
@@ -173,7 +174,7 @@ class Worker(threading.Thread):
                 pass
         cache.release(slot)
 
-    def _serve(self, model: Model, cache: SequenceCache, reader: PromptReader) -> None:
+    def _serve(self, model: Model, cache: SequenceCache, completer: Completer) -> None:
         while True:
             with self._changed:
                 while not (self._jobs or self._ahead or self._stopping):
@@ -182,11 +183,11 @@ class Worker(threading.Thread):
                     return
                 job = min(self._jobs, key=_urgency, default=None)
             if job is not None:
-                self._advance(job, model, cache, reader)
+                self._advance(job, model, cache, completer)
             elif self._ahead is not None:
                 self._prepare_ahead(self._ahead)
 
-    def _advance(self, job: _Job, model: Model, cache: SequenceCache, reader: PromptReader) -> None:
+    def _advance(self, job: _Job, model: Model, cache: SequenceCache, completer: Completer) -> None:
         """Take one step of a job, and answer it if that was the last."""
         request = job.request
         if job.cancelled:
@@ -195,9 +196,9 @@ class Worker(threading.Thread):
             self._finish(job, Cancelled(request.id))
             return
         try:
-            reply = self._step(job, model, cache, reader)
+            reply = self._step(job, model, cache, completer)
             if isinstance(reply, Completion) and isinstance(request, Complete):
-                self._ahead = _better_prompt(request, reply, cache, reader)
+                self._ahead = completer.prepare_better(request, reply, self._ahead_chunk(cache))
         except LlamaError as error:
             reply = Failure(request.id, str(error))
         except Exception as error:  # noqa: BLE001 - what one request runs into must not end the others
@@ -209,7 +210,7 @@ class Worker(threading.Thread):
             self._finish(job, reply)
 
     def _step(
-        self, job: _Job, model: Model, cache: SequenceCache, reader: PromptReader
+        self, job: _Job, model: Model, cache: SequenceCache, completer: Completer
     ) -> Text | Completion | Generated | Failure | None:
         request = job.request
         if job.steps is None:
@@ -217,9 +218,7 @@ class Worker(threading.Thread):
             self._ahead = None
             job.started = perf_counter()
             job.steps = (
-                complete(request, model, reader, cache)
-                if isinstance(request, Complete)
-                else generate(request, model, cache)
+                completer.complete(request) if isinstance(request, Complete) else generate(request, model, cache)
             )
         try:
             return next(job.steps)
@@ -234,6 +233,10 @@ class Worker(threading.Thread):
             self._served += 1
         job.send(reply)
 
+    @staticmethod
+    def _ahead_chunk(cache: SequenceCache) -> int:
+        return min(CHUNK, max(_SHORTEST_CHUNK, cache.speed.tokens_within(_PREPARE_MS)))
+
     def _prepare_ahead(self, evaluation: Generator[None, None, None]) -> None:
         try:
             next(evaluation)
@@ -247,20 +250,3 @@ class Worker(threading.Thread):
 def _urgency(job: _Job) -> tuple[bool, bool, float]:
     """Order jobs: what is to be closed first, then completions, then conversations, in their order."""
     return not job.cancelled, not isinstance(job.request, Complete), job.queued
-
-
-def _better_prompt(
-    request: Complete, reply: Completion, cache: SequenceCache, reader: PromptReader
-) -> Generator[None, None, None] | None:
-    """Return the evaluation of the request's best prompt, if a lesser one had to answer."""
-    best = request.prompts[0]
-    if reply.prompt == best.name:
-        return None
-    tokens, _ = reader.read(best)
-
-    def evaluate() -> Generator[None, None, None]:
-        slot = cache.take(owner(request, best), tokens)
-        chunk = min(CHUNK, max(_SHORTEST_CHUNK, cache.speed.tokens_within(_PREPARE_MS)))
-        yield from cache.evaluate(slot, tokens, chunk)
-
-    return evaluate()
