@@ -52,6 +52,10 @@ class ImportedNames:
                     names._add_whole(ModulePath.of_files(inner))
         return names
 
+    def ends(self) -> set[tuple[str, ...]]:
+        """Return the last two parts, or the only one, of the modules that are imported as a whole."""
+        return {module.parts[-2:] for modules in self.whole.values() for module in modules}
+
     def namespaces(self) -> set[str]:
         """Return the modules that are imported as a whole as a definition's ``parent`` would name them."""
         return {".".join(module.parts) for modules in self.whole.values() for module in modules if not module.is_local}

@@ -141,7 +141,7 @@ def imported_definitions(store: Store, path: str, symbols: FileSymbols, limit: i
     """
     uses = Counter(reference.name for reference in symbols.references)
     imported = ImportedNames.of(path, symbols, _project(store))
-    modules = imported.rank_modules(store.module_paths(imported.whole, folders=imported.whole))
+    modules = imported.rank_modules(store.paths_ending(imported.ends()))
     module_names = {module_parts(other)[-1] for other, fit in modules.items() if fit == EXACT}
     found: dict[SymbolHit, tuple[int, int]] = {}  # how often it is used, how well its file fits
     certain = store.definitions_in(imported.files, imported.by_name)

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 # Raised with every change of schema.sql, and of what is written for the same source.
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 _BUSY_SECONDS = 10.0
 _WRITER_PRAGMAS = (
     # Losing the last moments in a power cut costs one more parse; waiting for the disk would cost every batch.

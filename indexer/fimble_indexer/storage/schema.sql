@@ -1,18 +1,19 @@
 -- The index of one workspace. Raise SCHEMA_VERSION in database.py with every change here: an old file is built anew.
 
 CREATE TABLE files (
-    id         INTEGER PRIMARY KEY,
-    path       TEXT NOT NULL UNIQUE,    -- relative to the root, with "/"
-    module     TEXT NOT NULL,           -- what an import calls the file: "b" for a/b.py, "a" for a/__init__.py
-    folder     TEXT NOT NULL,           -- the name of the folder that holds this module
-    language   TEXT,                    -- NULL for text, and for a file whose content does not belong
-    size       INTEGER NOT NULL,        -- bytes; -1 for what an editor holds
-    mtime_ns   INTEGER NOT NULL,
-    hash       BLOB NOT NULL,           -- of the content
-    is_foreign INTEGER NOT NULL         -- 0 or 1: only what it defines is kept
+    id           INTEGER PRIMARY KEY,
+    path         TEXT NOT NULL UNIQUE,  -- relative to the root, with "/"
+    module       TEXT NOT NULL,         -- what an import calls the file: "b" for a/b.py, "a" for a/__init__.py
+    folder       TEXT NOT NULL,         -- the name of the folder that holds this module, "" at the root
+    outer_folder TEXT NOT NULL,         -- the name of the folder that holds this folder
+    language     TEXT,                  -- NULL for text, and for a file whose content does not belong
+    size         INTEGER NOT NULL,      -- bytes; -1 for what an editor holds
+    mtime_ns     INTEGER NOT NULL,
+    hash         BLOB NOT NULL,         -- of the content
+    is_foreign   INTEGER NOT NULL       -- 0 or 1: only what it defines is kept
 );
-CREATE INDEX files_by_module ON files (module);
-CREATE INDEX files_by_folder ON files (folder);
+CREATE INDEX files_by_module ON files (module, folder);
+CREATE INDEX files_by_folder ON files (folder, outer_folder);
 
 CREATE TABLE definitions (
     id             INTEGER PRIMARY KEY,

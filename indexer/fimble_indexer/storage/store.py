@@ -102,15 +102,16 @@ class Store:
     def write_file(self, record: FileRecord, rows: FileRows) -> None:
         """Put a file in the place of what was known of its path."""
         self.remove_file(record.path)
-        module = module_parts(record.path)
+        outer_folder, folder, module = ("", "", "", *module_parts(record.path))[-3:]
         execute, executemany = self._connection.execute, self._connection.executemany
         file_id = execute(
-            "INSERT INTO files (path, module, folder, language, size, mtime_ns, hash, is_foreign)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO files (path, module, folder, outer_folder, language, size, mtime_ns, hash, is_foreign)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 record.path,
-                module[-1] if module else "",
-                module[-2] if module[1:] else "",
+                module,
+                folder,
+                outer_folder,
                 record.language,
                 record.size,
                 record.mtime_ns,
@@ -264,6 +265,23 @@ class Store:
         rows = self._connection.execute(
             f"SELECT path FROM files WHERE module IN {_EACH_1} UNION SELECT path FROM files WHERE folder IN {_EACH_2}",
             (_json(names), _json(folders)),
+        )
+        return [path for (path,) in rows]
+
+    def paths_ending(self, ends: Iterable[Sequence[str]]) -> list[str]:
+        """List the files whose module ends with one of ``ends``, and those right inside such a module.
+
+        An end is the last two parts of a module, or its only one. Of two, the first may be above the root.
+        """
+        ends = list(ends)
+        rows = self._connection.execute(
+            "WITH pairs AS (SELECT json_extract(value, '$[0]') AS first, json_extract(value, '$[1]') AS last"
+            " FROM json_each(?1))"
+            " SELECT path FROM pairs CROSS JOIN files ON module = last AND folder IN (first, '')"
+            " UNION SELECT path FROM pairs CROSS JOIN files ON folder = last AND outer_folder IN (first, '')"
+            f" UNION SELECT path FROM files WHERE module IN {_EACH_2}"
+            f" UNION SELECT path FROM files WHERE folder IN {_EACH_2}",
+            (_json(end for end in ends if len(end) > 1), _json(end[0] for end in ends if len(end) == 1)),
         )
         return [path for (path,) in rows]
 

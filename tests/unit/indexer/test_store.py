@@ -1,10 +1,14 @@
 import sqlite3
 import stat
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from fimble_indexer.modules.resolve import ModulePath
 from fimble_indexer.storage.database import SCHEMA_VERSION, is_damage
 from fimble_indexer.storage.rows import FileRows, file_rows
 from fimble_indexer.storage.store import FileRecord, Store, StoreUnavailableError
@@ -196,3 +200,28 @@ def test_files_within_files_and_folders(path: Path) -> None:
         assert set(store.files(["a"])) == {"a/b.py", "a/c/d.py"}
         assert set(store.files(["a.py", "a/c", "nowhere"])) == {"a.py", "a/c/d.py"}
         assert len(store.files()) == 6
+
+
+FOLDERS = st.lists(st.sampled_from("abc"), max_size=4)
+
+
+@given(st.sets(st.tuples(FOLDERS.map(tuple), st.sampled_from(["a.py", "b.py", "__init__.py"])), max_size=12), FOLDERS)
+def test_no_file_that_fits_a_module_is_missed(files: set[tuple[tuple[str, ...], str]], words: list[str]) -> None:
+    paths = ["/".join([*folders, name]) for folders, name in files]
+    module = ModulePath.of(".".join(["a", *words]), "x.py")
+    with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "index.db") as store:
+        for path in paths:
+            store.write_file(FileRecord(path, "python", 1, 1, b""), FileRows([], [], [], [], []))
+
+        found = store.paths_ending([module.parts[-2:]])
+
+    assert {path for path in paths if module.agreement(path) > 1} <= set(found) <= set(paths)
+
+
+def test_files_of_other_modules_with_the_same_name_are_not_looked_at(path: Path) -> None:
+    with Store.open(path) as store:
+        for name in ("shop/models.py", "shop/models/order.py", "blog/models.py", "blog/models/post.py", "models.py"):
+            write(store, name)
+
+        assert set(store.paths_ending([("shop", "models")])) == {"shop/models.py", "shop/models/order.py", "models.py"}
+        assert len(store.paths_ending([("models",)])) == 5
