@@ -49,6 +49,8 @@ class Pool:
     def __init__(self, workers: int | None = None, *, seconds: float = _SECONDS) -> None:
         self._workers = [_Worker(seconds) for _ in range(default_workers() if workers is None else max(1, workers))]
         self._workers[0].start()
+        self._stopped = threading.Event()  # of what is being understood
+        self._is_closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -59,7 +61,12 @@ class Pool:
         self.close()
 
     def close(self) -> None:
-        """End all processes. Closing twice does nothing."""
+        """End all processes, and what they are at. Closing twice does nothing."""
+        self._is_closed = True
+        self._stopped.set()
+        self._end_processes()
+
+    def _end_processes(self) -> None:
         for worker in self._workers:
             worker.stop()
 
@@ -74,7 +81,7 @@ class Pool:
         batches = [tasks[start : start + _BATCH_FILES] for start in range(0, len(tasks), _BATCH_FILES)]
         waiting = iter(batches)
         answers: _Answers = Queue(_WAITING_ANSWERS)
-        stopped = threading.Event()
+        stopped = self._stopped = threading.Event()
         threads = [
             threading.Thread(target=_work, args=(worker, root, waiting, answers, stopped), daemon=True)
             for worker in self._workers[: len(batches)]
@@ -87,15 +94,16 @@ class Pool:
         finally:
             stopped.set()
             if not is_done:
-                self.close()  # nobody waits for the answers any more
+                self._end_processes()  # nobody waits for the answers any more
                 while any(thread.is_alive() for thread in threads):
                     with contextlib.suppress(Empty):
                         answers.get(timeout=_LOOK_SECONDS)
             for thread in threads:
                 thread.join()
-            for worker in self._workers[1:]:
+            for worker in self._workers[not self._is_closed :]:
                 worker.stop()
-            self._workers[0].start()
+            if not self._is_closed:  # an answer may have been waited for no longer than the pool
+                self._workers[0].start()
 
 
 def _work(

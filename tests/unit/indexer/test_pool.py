@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -26,12 +27,12 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def faulty(tmp_path: Path) -> Pool:
-    pool = Pool(2)
-    pool.close()
-    for worker in pool._workers:
-        worker._command = [sys.executable, "-P", str(FAULTY_WORKER), str(tmp_path), "1"]
-    return pool
+def faulty(tmp_path: Path) -> Iterator[Pool]:
+    with Pool(2) as pool:
+        for worker in pool._workers:
+            worker.stop()
+            worker._command = [sys.executable, "-P", str(FAULTY_WORKER), str(tmp_path), "1"]
+        yield pool
 
 
 def processes(pool: Pool) -> list[psutil.Process]:
@@ -226,3 +227,13 @@ time.sleep(60)
 
 def test_half_of_the_processors_at_least_one() -> None:
     assert 1 <= default_workers() <= max(1, (os.cpu_count() or 1) // 2)
+
+
+def test_answers_nobody_waits_for_start_no_process_in_a_closed_pool(root: Path) -> None:
+    with Pool(2) as pool:
+        answers = pool.understand(root, tasks_of(root))
+        next(answers)
+
+    answers.close()
+
+    assert processes(pool) == []
