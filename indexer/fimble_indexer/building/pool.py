@@ -102,7 +102,7 @@ class Pool:
                 thread.join()
             for worker in self._workers[not self._is_closed :]:
                 worker.stop()
-            if not self._is_closed:  # an answer may have been waited for no longer than the pool
+            if not self._is_closed:  # whoever asked may let go of the answers after the pool
                 self._workers[0].start()
 
 

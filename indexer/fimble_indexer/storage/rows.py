@@ -15,7 +15,24 @@ from fimble_indexer.words import words
 Row = tuple[str | int | bool | None, ...]
 
 _NOT_IMPORTED = DATA_KINDS | {"field", "method", "property"}
-_definition_row = attrgetter(*(field.name for field in fields(Definition)))
+_DEFINITION_FIELDS = [field.name for field in fields(Definition)]
+DEFINITION_COLUMNS = ", ".join(_DEFINITION_FIELDS)
+_definition_row = attrgetter(*_DEFINITION_FIELDS)
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """What the index knows of a file. ``hash`` is of the content, ``language`` None for text.
+
+    Of one that ``is_foreign`` the index holds only what it defines.
+    """
+
+    path: str
+    language: str | None
+    size: int
+    mtime_ns: int
+    hash: bytes
+    is_foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
