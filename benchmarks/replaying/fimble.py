@@ -20,7 +20,7 @@ from replaying.processes import until_quiet
 from replaying.screen import Screen, Suggestion
 from replaying.user import Buffer, Request
 
-_DETAILS = ("mean_log_probability", "prompt", "extent", "filters", "timings_ms")
+_DETAILS = ("line_log_probability", "prompt", "extent", "filters", "timings_ms")
 
 
 class Fimble:

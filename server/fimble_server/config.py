@@ -51,11 +51,8 @@ class CompletionSettings(_Section):
     block_ms: int = Field(1500, ge=50, le=60000, description="Time to write a suggestion of several lines.")
     block_lines: int = Field(12, ge=1, le=200, description="Lines of a suggestion, at most.")
     candidates: int = Field(3, ge=1, le=10, description="Suggestions to choose from on an explicit request.")
-    minimum_first_probability: float = Field(
-        0.6, ge=0, le=1, description="While typing, show nothing when the model is less sure of the first token."
-    )
-    minimum_mean_probability: float = Field(
-        0.67, ge=0, le=1, description="While typing, show nothing when the geometric mean over the tokens is lower."
+    minimum_probability: float = Field(
+        0.15, ge=0, le=1, description="While typing, show nothing whose first line the model holds for less likely."
     )
 
 

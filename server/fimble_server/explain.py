@@ -21,7 +21,7 @@ def as_data(explanation: Explanation) -> dict[str, Any]:
         "cached_tokens": explanation.cached_tokens,
         "generated_tokens": explanation.generated_tokens,
         "timings_ms": {stage: round(milliseconds, 1) for stage, milliseconds in explanation.timings_ms.items()},
-        "mean_log_probability": explanation.mean_log_probability,
+        "line_log_probability": explanation.line_log_probability,
         "model": explanation.model,
         "prompt": explanation.prompt,
         "extent": explanation.extent,

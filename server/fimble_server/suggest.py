@@ -76,7 +76,7 @@ class Explanation:
     cached_tokens: int = 0
     generated_tokens: int = 0
     timings_ms: dict[str, float] = field(default_factory=dict)
-    mean_log_probability: float | None = None
+    line_log_probability: float | None = None
     model: str = ""
     prompt: str = ""
     extent: str = ""
@@ -220,7 +220,7 @@ class Suggester:
         prompts = self._prompts.prompts(
             document, cursor.text, cursor.offset, typed, affordable=int(affordable), explicit=cursor.explicit
         )
-        minimum = settings.minimum_first_probability
+        minimum = settings.minimum_probability
         return Complete(
             id=0,
             document=cursor.document,
@@ -231,7 +231,7 @@ class Suggester:
             prefill_ms=patience,
             decode_ms=settings.line_ms if line else settings.block_ms,
             candidates=settings.candidates if cursor.explicit else 1,
-            minimum_first=math.log(minimum) if minimum and not cursor.explicit else None,
+            minimum_line=math.log(minimum) if minimum and not cursor.explicit else None,
         )
 
     async def _learn_speed(self) -> None:
@@ -270,20 +270,14 @@ class Suggester:
                 "filter": 1000 * (ended - filtering),
                 "total": 1000 * (ended - started),
             },
-            mean_log_probability=candidates[0].mean_log_probability if candidates else None,
+            line_log_probability=candidates[0].line_log_probability if candidates else None,
             filters=tuple(dict.fromkeys(filters)),
         )
         return Answer(tuple(suggestions), explanation)
 
-    def _unsure(self, candidate: Candidate) -> bool:
-        return (
-            math.exp(candidate.first_log_probability) < self._settings.minimum_first_probability
-            or math.exp(candidate.mean_log_probability) < self._settings.minimum_mean_probability
-        )
-
     def _filtered(self, cursor: Cursor, candidate: Candidate) -> Shown:
-        if not cursor.explicit and self._unsure(candidate):
-            return Shown("", filters=("refuse_unsure",))
+        if not cursor.explicit and math.exp(candidate.line_log_probability) < self._settings.minimum_probability:
+            return Shown("", filters=("refuse_unlikely",))
         before, after = cursor.text[: cursor.offset], cursor.text[cursor.offset :]
         place = Place(before, after, cursor.language, explicit=cursor.explicit, finished=candidate.finished)
         return postprocess(candidate.text, place)

@@ -72,7 +72,7 @@ def test_complete_as_json(sums: Path) -> None:
     assert explanation["generated_tokens"] > 0
     assert explanation["evaluated_tokens"] + explanation["cached_tokens"] > 0
     assert explanation["timings_ms"]["total"] > 0
-    assert explanation["mean_log_probability"] < 0
+    assert explanation["line_log_probability"] < 0
     assert explanation["model"].endswith(".gguf")
 
 

@@ -108,14 +108,14 @@ async def test_several_candidates_differ_in_their_first_token(engine: LocalEngin
     texts = [candidate.text for candidate in completion.candidates]
     assert len(set(texts)) == 3
     assert texts[0] == "return first - second"
-    scores = [candidate.first_log_probability for candidate in completion.candidates]
+    scores = [candidate.scores[0][1] for candidate in completion.candidates]
     assert scores == sorted(scores, reverse=True)
 
 
 async def test_gives_up_at_once_when_unsure(engine: LocalEngine) -> None:
-    completion = await answer(engine, request(prompt("# ", "\n"), minimum_first=-0.001))
+    completion = await answer(engine, request(prompt("# ", "\n"), minimum_line=-0.001))
     assert completion.candidates == ()
-    assert completion.generated_tokens == 0
+    assert completion.generated_tokens == 1
 
 
 async def test_takes_the_prompt_it_can_afford_and_prepares_the_better_one(engine: LocalEngine) -> None:

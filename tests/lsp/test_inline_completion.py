@@ -147,7 +147,7 @@ async def test_explains_itself(editor: Editor, workspace: Path, model: Path) -> 
     assert explanation["model"] == model.name
     assert explanation["generated_tokens"] >= 3
     assert explanation["evaluated_tokens"] + explanation["cached_tokens"] > 20
-    assert explanation["mean_log_probability"] <= 0
+    assert explanation["line_log_probability"] <= 0
     assert {"context", "queue", "tokenize", "prefill", "decode", "filter", "total"} <= set(explanation["timings_ms"])
 
 

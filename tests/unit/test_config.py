@@ -98,7 +98,7 @@ def test_the_allowed_part_of_a_workspace_file_counts_beside_a_forbidden_one(work
         ({"model": {"name": "x"}}, "there is no setting model.name"),
         ({"completion": 5}, "completion = 5: Input should be"),
         ({"completion": {"enabled": {"really": True}}}, "completion.enabled = {'really': True}: Input should be"),
-        ({"completion": {"minimum_first_probability": float("nan")}}, "minimum_first_probability = nan"),
+        ({"completion": {"minimum_probability": float("nan")}}, "minimum_probability = nan"),
         ({"engine": {"idle_minutes": float("inf")}}, "engine.idle_minutes = inf"),
         ({"engine": {"idle_minutes": 0}}, "engine.idle_minutes = 0"),
     ],

@@ -43,7 +43,7 @@ REQUESTS: list[Request] = [
         100.5,
         200,
         3,
-        minimum_first=-0.5,
+        minimum_line=-0.5,
     ),
     Generate(
         3, (ChatMessage("system", "Be brief."), ChatMessage("user", "Why?")), "chat", 10, 0.5, 0.9, 7, ("\n",), "g"
@@ -106,14 +106,23 @@ def test_a_reply_is_no_request() -> None:
 CANDIDATE = Candidate("total(cart)", ((5, -0.1), (6, -0.2), (11, -0.6)), finished=False)
 
 
-def test_a_candidate_is_as_sure_as_its_tokens() -> None:
-    assert CANDIDATE.mean_log_probability == pytest.approx(-0.3)
-    assert CANDIDATE.first_log_probability == -0.1
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("total(cart)", -0.9, id="one line"),
+        pytest.param("tota\n)bill)", -0.1, id="the token after the line begins where it ends"),
+        pytest.param("total\n)bill", -0.1, id="the line ends with its token"),
+        pytest.param("total(\nbill", -0.3, id="two tokens"),
+        pytest.param("\n    total)", -0.9, id="the first line says nothing"),
+        pytest.param("   \n total\nx", -0.9, id="nor does this one"),
+    ],
+)
+def test_a_line_is_as_likely_as_its_tokens_together(text: str, expected: float) -> None:
+    assert Candidate(text, CANDIDATE.scores, finished=True).line_log_probability == pytest.approx(expected)
 
 
-def test_a_candidate_without_tokens_is_sure() -> None:
-    empty = Candidate("", (), finished=True)
-    assert (empty.mean_log_probability, empty.first_log_probability) == (0, 0)
+def test_a_candidate_without_tokens_is_certain() -> None:
+    assert Candidate("", (), finished=True).line_log_probability == 0
 
 
 @pytest.mark.parametrize(

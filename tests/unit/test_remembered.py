@@ -61,7 +61,7 @@ def test_what_is_left_keeps_its_own_scores() -> None:
     known.learn("", (candidate("ab", -1.0, -0.1),))
     found = known.recall("a")
     assert found is not None
-    assert found[0][0].first_log_probability == -0.1
+    assert found[0][0].scores == ((1, -0.1),)
 
 
 def test_only_the_newest_answers_are_kept() -> None:

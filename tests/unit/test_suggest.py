@@ -304,7 +304,7 @@ async def test_an_explicit_request_asks_for_several_candidates_however_unsure_an
     editor = Editor(settings=CompletionSettings(candidates=4, explicit_answer_ms=4444))
     await editor.ask(explicit=True)
     (request,) = editor.engine.requests
-    assert (request.candidates, request.minimum_first, request.prefill_ms) == (4, None, 4444)
+    assert (request.candidates, request.minimum_line, request.prefill_ms) == (4, None, 4444)
     assert request.prompts[-1].name == "explicit"
     await editor.ask()
     assert editor.asked == 1
@@ -340,9 +340,9 @@ async def test_nobody_is_asked_in_a_line_that_holds_a_secret() -> None:
     ("first", "rest", "shown"),
     [
         pytest.param(-0.01, -0.01, True, id="sure"),
-        pytest.param(-0.6, -0.01, False, id="the first token is below 0.6"),
-        pytest.param(-0.4, -0.6, False, id="the mean is below 0.67"),
-        pytest.param(-0.5, -0.3, True, id="just sure enough"),
+        pytest.param(-2.0, -0.01, False, id="the first token is below 0.15"),
+        pytest.param(-0.1, -1.0, False, id="all together are below 0.15"),
+        pytest.param(-1.0, -0.4, True, id="just likely enough"),
     ],
 )
 async def test_an_unsure_suggestion_is_not_shown_while_typing(first: float, rest: float, shown: bool) -> None:  # noqa: FBT001
@@ -350,7 +350,7 @@ async def test_an_unsure_suggestion_is_not_shown_while_typing(first: float, rest
     editor = Editor(FILE, unsure, unsure)
     answer = await editor.ask()
     assert bool(answer.suggestions) is shown
-    assert answer.explanation.filters == (() if shown else ("refuse_unsure",))
+    assert answer.explanation.filters == (() if shown else ("refuse_unlikely",))
     assert await editor.text(explicit=True) == "return sum(cart)"
 
 
@@ -366,10 +366,10 @@ async def test_what_is_left_of_a_suggestion_is_judged_by_what_is_left() -> None:
 
 
 async def test_thresholds_are_settings() -> None:
-    open_minded = CompletionSettings(minimum_first_probability=0, minimum_mean_probability=0)
+    open_minded = CompletionSettings(minimum_probability=0)
     editor = Editor(FILE, completion(candidate("return 1", -5.0)), settings=open_minded)
     assert await editor.text() == "return 1"
-    assert editor.engine.requests[0].minimum_first is None
+    assert editor.engine.requests[0].minimum_line is None
 
 
 async def test_a_suggestion_takes_the_line_ends_of_its_document() -> None:
@@ -396,7 +396,7 @@ async def test_the_explanation_tells_what_happened() -> None:
     assert explanation.snippets == SNIPPETS
     assert (explanation.evaluated_tokens, explanation.cached_tokens, explanation.generated_tokens) == (3, 100, 5)
     assert explanation.timings_ms.keys() == {"context", "engine", "prefill", "decode", "filter", "total"}
-    assert explanation.mean_log_probability == pytest.approx(-0.01)
+    assert explanation.line_log_probability == pytest.approx(-0.01 * len("return sum(cart)"))
     assert (explanation.model, explanation.prompt, explanation.extent) == ("model.gguf", "rich0", "block")
     editor.type("x")
     short = (await editor.ask()).explanation

@@ -169,9 +169,7 @@ class Completer:
             if rank and 1000 * (perf_counter() - started) > request.decode_ms:
                 break
             choice = _choose(logits, pending, self._reader.healer, rank)
-            if choice is None or (
-                not first.scores and request.minimum_first is not None and choice[1] < request.minimum_first
-            ):
+            if choice is None:
                 break
             self._cache.cut(slot, len(start))
             if len(slot.tokens) < len(start):
@@ -187,7 +185,7 @@ class Completer:
     def _decode(
         self, request: Complete, slot: Slot, draft: Draft, typed: int, choice: tuple[int, float] | None
     ) -> Generator[Text | None, None, Candidate | None]:
-        """Go on greedily from a token; None when no token agrees with what was typed."""
+        """Go on greedily from a token; None when no token agrees with what was typed, or the line is too unlikely."""
         model, cache = self._model, self._cache
         stops = {token for text in request.stop_tokens if (token := model.special(text)) is not None}
         started = perf_counter() - draft.seconds
@@ -201,10 +199,13 @@ class Completer:
                 draft.accept(token, model.piece(token), score)
             if finished := draft.finished(typed, request.stop):
                 return finished
+            unfinished = draft.unfinished(typed)
+            if request.minimum_line is not None and unfinished.line_log_probability < request.minimum_line:
+                return None
             draft.seconds = perf_counter() - started
             late = 1000 * draft.seconds > request.decode_ms and len(draft.scores) > _MINIMUM_DECODE_STEPS
             if late or len(draft.scores) == longest:
-                return draft.unfinished(typed)
+                return unfinished
             yield Text(request.id, draft.text[sent:]) if request.stream and len(draft.text) > sent else None
             sent = len(draft.text)
             cache.append(slot, token)

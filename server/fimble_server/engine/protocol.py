@@ -74,8 +74,8 @@ class Complete(Message, frozen=True, tag="complete"):
     candidates: int = 1
     stream: bool = False
     """Send the text as it comes. Nobody else should be woken at every token: the cores are needed."""
-    minimum_first: float | None = None
-    """Give up when the first token's log-probability is lower."""
+    minimum_line: float | None = None
+    """Give up as soon as the log-probability of the first line is lower; with every token it only falls."""
 
 
 class ChatMessage(msgspec.Struct, frozen=True):
@@ -147,14 +147,13 @@ class Candidate(msgspec.Struct, frozen=True):
     """False when the tokens or the time ran out before the stop was reached."""
 
     @property
-    def mean_log_probability(self) -> float:
-        """The mean over the tokens; 0 without any."""
-        return sum(score for _, score in self.scores) / len(self.scores) if self.scores else 0.0
-
-    @property
-    def first_log_probability(self) -> float:
-        """That of the first token; 0 without any."""
-        return self.scores[0][1] if self.scores else 0.0
+    def line_log_probability(self) -> float:
+        """That of all tokens of the first line that says something together; 0 without any."""
+        end = self.text.find("\n", len(self.text) - len(self.text.lstrip()))
+        starts = (0, *(end for end, _ in self.scores))
+        return sum(
+            (score for start, (_, score) in zip(starts, self.scores, strict=False) if end < 0 or start < end), 0.0
+        )
 
     def without(self, length: int) -> "Candidate":
         """Return what is left when the first `length` characters are typed, with the scores of that."""
