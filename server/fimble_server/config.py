@@ -47,12 +47,12 @@ class CompletionSettings(_Section):
     explicit_answer_ms: int = Field(
         3000, ge=50, le=60000, description="The same for an explicit request, which is worth more of a wait."
     )
-    line_ms: int = Field(250, ge=50, le=10000, description="Time to write a one-line suggestion.")
+    line_ms: int = Field(400, ge=50, le=10000, description="Time to write a one-line suggestion.")
     block_ms: int = Field(1500, ge=50, le=60000, description="Time to write a suggestion of several lines.")
     block_lines: int = Field(12, ge=1, le=200, description="Lines of a suggestion, at most.")
     candidates: int = Field(3, ge=1, le=10, description="Suggestions to choose from on an explicit request.")
     minimum_probability: float = Field(
-        0.15, ge=0, le=1, description="While typing, show nothing whose first line the model holds for less likely."
+        0.2, ge=0, le=1, description="While typing, show nothing whose first line the model holds for less likely."
     )
 
 
