@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from queue import Queue
+from time import monotonic, sleep
 
 import pytest
 
@@ -15,6 +16,7 @@ from fimble_server.engine.worker import Worker
 
 BEFORE = "\nx = "
 TEXTS = (BEFORE + "total + 1 + 2 + 3 + 4\n", BEFORE + "other\n")
+STAGES = {"rich": "r" * 300, "middle": "m" * 100, "short": "s" * 30}
 
 
 class Client:
@@ -31,6 +33,17 @@ class Client:
         self.worker.submit(
             Complete(identifier, document, (prompt,), Stop(), prefill_ms=60_000, decode_ms=60_000), self._send
         )
+
+    def ask_staged(self, identifier: int, typed: str = "t") -> None:
+        """Ask with three prompts, of which the last alone can be evaluated in time."""
+        prompts = tuple(Prompt(name, (Segment(text + BEFORE),), typed) for name, text in STAGES.items())
+        self.worker.submit(Complete(identifier, "a", prompts, Stop(), prefill_ms=0, decode_ms=60_000), self._send)
+
+    def until_idle(self) -> None:
+        deadline = monotonic() + 10
+        while self.worker.busy or self.worker._ahead is not None:
+            assert monotonic() < deadline
+            sleep(0.001)
 
     def cancel(self, identifier: int) -> None:
         self.worker.cancel(identifier, self._send)
@@ -164,3 +177,72 @@ def test_a_failed_decode_fails_one_request(client: Client) -> None:
     assert reply.id == 1
     client.ask(2, "to")
     assert text_of(client.reply()) == "tal + 1 + 2 + 3 + 4"
+
+
+def test_better_prompts_are_prepared_behind_the_answer_the_next_one_first(client: Client) -> None:
+    client.ask_staged(1)
+    assert completion_of(client.reply()).prompt == "short"
+    client.until_idle()
+    decoded = client.context.decoded[-27:]
+    assert sum(decoded) == 300 + 100 + 2 * len(BEFORE), "each of them once"
+    assert all(length <= 16 for length in decoded), "in chunks that a key does not wait for"
+    client.ask_staged(2)
+    completion = completion_of(client.reply())
+    assert (completion.prompt, completion.evaluated_tokens) == ("rich", 1)
+
+
+def test_the_middle_prompt_answers_while_the_best_is_prepared(client: Client) -> None:
+    client.ask_staged(1)
+    client.at_decode(1, lambda: client.at_decode(9, lambda: client.ask_staged(2, "o")))
+    client.reply()
+    assert completion_of(client.reply()).prompt == "middle"
+    client.until_idle()
+    client.ask_staged(3, "ot")
+    assert completion_of(client.reply()).prompt == "rich"
+
+
+def test_preparing_goes_on_where_a_request_interrupted_it(client: Client) -> None:
+    def interrupt(identifier: int) -> None:
+        client.ask_staged(identifier, "other"[:identifier])
+        if identifier < 5:
+            client.at_decode(6, lambda: interrupt(identifier + 1))
+
+    before = client.context.decoded_tokens
+    client.at_decode(6, lambda: interrupt(2))
+    client.ask_staged(1, "o")
+    replies = [completion_of(client.reply()) for _ in range(5)]
+    client.until_idle()
+    assert [reply.prompt for reply in replies] == ["short", "short", "middle", "middle", "middle"]
+    client.ask_staged(6, "other")
+    assert completion_of(client.reply()).prompt == "rich"
+    once = sum(len(text) for text in STAGES.values()) + 3 * len(BEFORE + "other")
+    assert client.context.decoded_tokens - before < once + 6 * 4
+
+
+def test_other_documents_do_not_undo_what_is_prepared(client: Client) -> None:
+    def ask_elsewhere() -> None:
+        for number in range(2, 5):
+            client.ask(number, "o", f"other {number}")
+
+    client.ask_staged(1)
+    client.at_decode(6, ask_elsewhere)
+    assert completion_of(client.reply()).prompt == "short"
+    assert [client.reply(), client.reply()] == [Cancelled(2), Cancelled(3)]
+    assert text_of(client.reply()) == "ther"
+    client.ask_staged(5)
+    completion = completion_of(client.reply())
+    assert (completion.prompt, completion.evaluated_tokens) == ("short", 1)
+    evaluated = client.context.decoded_tokens
+    client.until_idle()
+    left = 100 + 300 + 2 * len(BEFORE) - (client.context.decoded_tokens - evaluated)
+    assert left >= 16 * 4, "of the middle one, what was done before"
+
+
+def test_who_has_not_asked_for_a_while_is_expected_to_wait_longer(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "_TYPING_SECONDS", 0.0)
+    client.ask_staged(1)
+    assert completion_of(client.reply()).prompt == "short"
+    client.until_idle()
+    assert client.context.decoded[-10:] == [32] * 9 + [300 + len(BEFORE) - 32 * 9]

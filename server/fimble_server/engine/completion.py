@@ -1,6 +1,6 @@
 """The decode loop of completions, as a generator that can be stopped between any two steps."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from functools import lru_cache
 from time import perf_counter
 
@@ -52,12 +52,12 @@ def owner(request: Complete, prompt: Prompt) -> str:
 def choose_prompt(request: Complete, reader: PromptReader, cache: SequenceCache) -> tuple[Prompt, list[int], bytes]:
     """Return the best prompt that can be evaluated in time, tokenised; the last one if none can.
 
-    While the last one is cached, an answer is at hand: then a better prompt has to be nearly cached as well, and it
-    soon will be, since it is prepared behind the answer.
+    While one is cached, an answer is at hand: then a better prompt has to be nearly cached as well, and it soon will
+    be, since it is prepared behind the answer.
     """
     read = [(prompt, *reader.read(prompt)) for prompt in request.prompts]
     missing = [len(tokens) - cache.cached(tokens) for _, tokens, _ in read]
-    affordable = cache.speed.tokens_within(request.prefill_ms) if missing[-1] > _NEARLY_CACHED else _NEARLY_CACHED
+    affordable = cache.speed.tokens_within(request.prefill_ms) if min(missing) > _NEARLY_CACHED else _NEARLY_CACHED
     fitting = (
         number
         for number, (_, tokens, _) in enumerate(read)
@@ -132,18 +132,18 @@ class Completer:
             prefill_tokens_per_second=cache.speed.prefill_tokens_per_second,
         )
 
-    def prepare_better(self, request: Complete, answer: Completion, chunk: int) -> Generator[None, None, None] | None:
-        """Return the evaluation of the request's best prompt in chunks, if a lesser one had to answer."""
-        best = request.prompts[0]
-        if answer.prompt == best.name:
-            return None
-        tokens, _ = self._reader.read(best)
+    def prepare_better(self, request: Complete, answered: str, chunk: Callable[[], int]) -> Generator[None, None, None]:
+        """Evaluate the request's prompts that are better than the one that `answered`, the best last.
 
-        def evaluate() -> Generator[None, None, None]:
-            slot = self._cache.take(owner(request, best), tokens)
-            yield from self._cache.evaluate(slot, tokens, chunk)
-
-        return evaluate()
+        Yields after every chunk, of as many tokens as `chunk` says. What is evaluated when it is closed stays.
+        """
+        names = [prompt.name for prompt in request.prompts]
+        for prompt in reversed(request.prompts[: names.index(answered)]):
+            tokens, _ = self._reader.read(prompt)
+            slot = self._cache.take(owner(request, prompt), tokens)
+            while len(slot.tokens) < len(tokens):
+                next(self._cache.evaluate(slot, tokens, chunk()), None)
+                yield
 
     def _continued(self, request: Complete, prompt: Prompt) -> tuple[Draft, int] | None:
         """Return the draft that the request agrees with, and how much of its text has been typed since."""

@@ -63,7 +63,8 @@ class Complete(Message, frozen=True, tag="complete"):
     document: str
     prompts: tuple[Prompt, ...]
     """The best first; the engine takes the first whose new tokens it can evaluate within `prefill_ms`, else the
-    last, and prepares the first behind the answer."""
+    last, and prepares those before it behind the answer, the next better one first. While one of them is evaluated,
+    the best of those answers."""
     stop: Stop
     stop_tokens: tuple[str, ...] = ()
     maximum_tokens: int = 48

@@ -33,11 +33,13 @@ from fimble_server.engine.protocol import (
 from fimble_server.engine.sequences import SequenceCache
 
 _log = logging.getLogger(__name__)
-_PREPARE_MS = 40
-"""What a keystroke waits for at most when a prompt is prepared ahead."""
+_AHEAD_CHUNK = 32
+"""Tokens of a prompt that is prepared ahead; larger batches are hardly faster, and a key would wait longer."""
+_AHEAD_CHUNK_WHILE_TYPING = 16
+"""Tokens, for as long as keys come; smaller batches take nearly as long."""
+_TYPING_SECONDS = 1.0
+"""Since the last completion was asked for: another one is to be expected."""
 _LONGEST_STEP_SECONDS = 2.0
-_SHORTEST_CHUNK = 8
-"""Tokens; fewer take no less time."""
 
 _WARM_UP_TEXT = "".join(f"value_{number} = compute({number})\n" for number in range(CHUNK))
 
@@ -68,6 +70,7 @@ class Worker(threading.Thread):
         self._changed = threading.Condition()
         self._jobs: list[_Job] = []
         self._ahead: Generator[None, None, None] | None = None
+        self._asked = 0.0
         self._stopping = False
         self._cache: SequenceCache | None = None
         self._served = 0
@@ -80,6 +83,7 @@ class Worker(threading.Thread):
                 send(Failure(request.id, self.error))
                 return
             if isinstance(request, Complete):
+                self._asked = perf_counter()
                 self._cancel(lambda job: isinstance(job.request, Complete))
             self._jobs.append(_Job(request, send, queued=perf_counter()))
             self._changed.notify()
@@ -198,7 +202,7 @@ class Worker(threading.Thread):
         try:
             reply = self._step(job, model, cache, completer)
             if isinstance(reply, Completion) and isinstance(request, Complete):
-                self._ahead = completer.prepare_better(request, reply, self._ahead_chunk(cache))
+                self._ahead = completer.prepare_better(request, reply.prompt, self._ahead_chunk)
         except LlamaError as error:
             reply = Failure(request.id, str(error))
         except Exception as error:  # noqa: BLE001 - what one request runs into must not end the others
@@ -233,9 +237,9 @@ class Worker(threading.Thread):
             self._served += 1
         job.send(reply)
 
-    @staticmethod
-    def _ahead_chunk(cache: SequenceCache) -> int:
-        return min(CHUNK, max(_SHORTEST_CHUNK, cache.speed.tokens_within(_PREPARE_MS)))
+    def _ahead_chunk(self) -> int:
+        typing = perf_counter() - self._asked < _TYPING_SECONDS
+        return _AHEAD_CHUNK_WHILE_TYPING if typing else _AHEAD_CHUNK
 
     def _prepare_ahead(self, evaluation: Generator[None, None, None]) -> None:
         try:
