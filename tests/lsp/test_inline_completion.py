@@ -1,5 +1,6 @@
 """Inline completion through a real server with the real model."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -160,10 +161,13 @@ async def test_knows_what_the_file_imports(editor: Editor, workspace: Path) -> N
     await indexed(editor)
     editor.open(path.as_uri(), text)
     explanation: dict[str, Any] = {"prompt": ""}
+    pause = 0.2
     while not explanation["prompt"].startswith("rich"):
-        # The first answer may make do without other files; with them it is prepared behind.
+        # The first answer may make do without other files; with them it is prepared behind, until the next request.
         await editor.complete(path.as_uri(), len(text), explicit=True)
         explanation = await editor.explanation()
+        await asyncio.sleep(pause)
+        pause *= 1.5
     imported = [snippet for snippet in explanation["snippets"] if snippet["source"] == "imports"]
     assert any(snippet["path"] == "indexer/fimble_indexer/retrieval/search.py" for snippet in imported)
     assert all(snippet["range"]["start_line"] <= snippet["range"]["end_line"] for snippet in imported)
