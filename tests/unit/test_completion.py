@@ -7,6 +7,7 @@ import pytest
 
 from fakes import FakeContext, FakeModel
 from fimble_server.engine.completion import Completer
+from fimble_server.engine.draft import Draft
 from fimble_server.engine.protocol import Complete, Completion, Prompt, Segment, Stop, Text
 from fimble_server.engine.sequences import SequenceCache
 
@@ -105,6 +106,15 @@ def test_the_users_second_thought_finds_the_first_draft() -> None:
     scene.begin("r", "eturn first").close()
     scene.completer.complete(request("ra")).close()
     assert scene.answer("re").continued_tokens == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "since"), [("re", 0), ("ret", None), ("return", 4), ("return f", 6), ("return first", None)]
+)
+def test_a_doubtful_token_that_is_typed_in_part_begins_anew(typed: str, since: int | None) -> None:
+    prompt = request("re").prompts[0]
+    draft = Draft("a#short", prompt, [1, 2, 3], b"", "turn first", [(4, -2.0), (10, -0.1)])
+    assert draft.typed_since(request(typed).prompts[0]) == since
 
 
 def test_a_shorter_typed_text_begins_anew() -> None:

@@ -2,9 +2,12 @@
 
 import codecs
 from dataclasses import dataclass, field
+from math import log
 
 from fimble_server.engine.protocol import Candidate, Prompt, Stop
 from fimble_server.engine.stops import end_of
+
+_DOUBTFUL = log(0.5)
 
 
 @dataclass
@@ -38,15 +41,21 @@ class Draft:
         self.scores.append((len(self.text), score))
 
     def typed_since(self, prompt: Prompt) -> int | None:
-        """Return how much of the text a later prompt's user has typed, in characters; None if there is nothing to gain.
+        """Return how much of the text a later prompt's user has typed, in characters; None if they do not agree.
 
-        That is so if the later prompt is another one, if its user typed something else, and if they have typed all
-        of the text: what they typed is evaluated at once, while this would go on token by token.
+        They do not if that prompt is another one, if its user typed something else, or all of the text: what was
+        typed is evaluated at once, while this would go on token by token. Nor if a token that was doubtful is typed
+        in part: shown that part, the model is surer of it, or of another one.
         """
         if prompt.segments != self.prompt.segments or not prompt.typed.startswith(self.prompt.typed):
             return None
         since = prompt.typed[len(self.prompt.typed) :]
-        return len(since) if len(self.text) > len(since) and self.text.startswith(since) else None
+        typed = len(since)
+        if typed >= len(self.text) or not self.text.startswith(since):
+            return None
+        starts = (0, *(end for end, _ in self.scores))
+        begun = (score for start, (end, score) in zip(starts, self.scores, strict=False) if start < typed < end)
+        return typed if next(begun, 0.0) >= _DOUBTFUL else None
 
     def finished(self, typed: int, stop: Stop) -> Candidate | None:
         """Return the candidate behind the first `typed` characters, if the text has reached its end."""
