@@ -8,7 +8,7 @@ import reprlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -51,6 +51,9 @@ class CompletionSettings(_Section):
     block_ms: int = Field(1500, ge=50, le=60000, description="Time to write a suggestion of several lines.")
     block_lines: int = Field(12, ge=1, le=200, description="Lines of a suggestion, at most.")
     candidates: int = Field(3, ge=1, le=10, description="Suggestions to choose from on an explicit request.")
+    prepare: Literal["always", "on mains", "never"] = Field(
+        "on mains", description="Read more code behind the first answer at a place; on battery that costs power."
+    )
     minimum_probability: float = Field(
         0.2, ge=0, le=1, description="While typing, show nothing whose first line the model holds for less likely."
     )

@@ -21,6 +21,7 @@ from fimble_server.engine.protocol import Candidate, Complete, Completion
 from fimble_server.errors import FimbleError
 from fimble_server.extent import stop_for
 from fimble_server.postprocess import Place, Shown, postprocess
+from fimble_server.power import on_battery
 from fimble_server.prompting import AnchoredDocument, PromptMaker
 
 CHARACTERS_PER_TOKEN = 3.2
@@ -231,6 +232,7 @@ class Suggester:
             prefill_ms=patience,
             decode_ms=settings.line_ms if line else settings.block_ms,
             candidates=settings.candidates if cursor.explicit else 1,
+            prepare=settings.prepare == "always" or (settings.prepare == "on mains" and not on_battery()),
             minimum_line=math.log(minimum) if minimum and not cursor.explicit else None,
         )
 

@@ -2,7 +2,10 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from time import perf_counter
+from types import SimpleNamespace
+from typing import Literal
 
+import psutil
 import pytest
 
 from fakes import FakeEngine, candidate, completion, status
@@ -11,6 +14,7 @@ from fimble_prompts.fim import Snippet, load_format
 from fimble_server.config import CompletionSettings
 from fimble_server.engine.protocol import Completion, Prompt, Stop
 from fimble_server.errors import FimbleError
+from fimble_server.power import _on_battery
 from fimble_server.suggest import LARGEST_DOCUMENT, Answer, Cursor, Suggester, Suggestion
 
 SNIPPETS = (Snippet("shop/cart.py", 0, 1, "class Cart: ...", "imports"),)
@@ -280,6 +284,30 @@ async def test_between_the_rich_and_the_short_prompt_is_one_of_half_the_limits()
     assert len(stable_part(middle)) <= 0.5 * len(stable_part(rich))
     assert stable_part(middle).count("value_") == pytest.approx(0.5 * stable_part(rich).count("value_"), rel=0.1)
     assert explanation.snippets == (short,)
+
+
+@pytest.mark.parametrize(
+    ("setting", "plugged", "expected"),
+    [
+        ("always", False, True),
+        ("on mains", True, True),
+        ("on mains", False, False),
+        ("on mains", None, True),
+        ("never", True, False),
+    ],
+)
+async def test_on_battery_nothing_is_prepared_unless_wanted(
+    monkeypatch: pytest.MonkeyPatch,
+    setting: Literal["always", "on mains", "never"],
+    plugged: bool | None,  # noqa: FBT001
+    expected: bool,  # noqa: FBT001
+) -> None:
+    monkeypatch.setattr(psutil, "sensors_battery", lambda: SimpleNamespace(power_plugged=plugged), raising=False)
+    _on_battery.cache_clear()
+    editor = Editor(settings=CompletionSettings(prepare=setting))
+    await editor.ask()
+    _on_battery.cache_clear()
+    assert editor.engine.requests[0].prepare is expected
 
 
 async def test_a_document_that_is_short_anyway_needs_no_middle_prompt() -> None:

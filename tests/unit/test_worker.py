@@ -34,10 +34,12 @@ class Client:
             Complete(identifier, document, (prompt,), Stop(), prefill_ms=60_000, decode_ms=60_000), self._send
         )
 
-    def ask_staged(self, identifier: int, typed: str = "t") -> None:
+    def ask_staged(self, identifier: int, typed: str = "t", *, prepare: bool = True) -> None:
         """Ask with three prompts, of which the last alone can be evaluated in time."""
         prompts = tuple(Prompt(name, (Segment(text + BEFORE),), typed) for name, text in STAGES.items())
-        self.worker.submit(Complete(identifier, "a", prompts, Stop(), prefill_ms=0, decode_ms=60_000), self._send)
+        self.worker.submit(
+            Complete(identifier, "a", prompts, Stop(), prefill_ms=0, decode_ms=60_000, prepare=prepare), self._send
+        )
 
     def until_idle(self) -> None:
         deadline = monotonic() + 10
@@ -199,6 +201,22 @@ def test_the_middle_prompt_answers_while_the_best_is_prepared(client: Client) ->
     client.until_idle()
     client.ask_staged(3, "ot")
     assert completion_of(client.reply()).prompt == "rich"
+
+
+def test_better_prompts_are_prepared_behind_a_request_that_was_given_up(client: Client) -> None:
+    client.at_decode(1, lambda: client.cancel(1))
+    client.ask_staged(1, "o")
+    assert client.reply() == Cancelled(1)
+    client.until_idle()
+    client.ask_staged(2, "ot")
+    assert completion_of(client.reply()).prompt == "rich"
+
+
+def test_nothing_is_prepared_for_who_saves_power(client: Client) -> None:
+    for identifier in (1, 2):
+        client.ask_staged(identifier, prepare=False)
+        assert completion_of(client.reply()).prompt == "short"
+        client.until_idle()
 
 
 def test_preparing_goes_on_where_a_request_interrupted_it(client: Client) -> None:

@@ -75,6 +75,8 @@ class Complete(Message, frozen=True, tag="complete"):
     candidates: int = 1
     stream: bool = False
     """Send the text as it comes. Nobody else should be woken at every token: the cores are needed."""
+    prepare: bool = True
+    """Evaluate the better prompts behind the answer."""
     minimum_line: float | None = None
     """Give up as soon as the log-probability of the first line is lower; with every token it only falls."""
 

@@ -197,12 +197,15 @@ class Worker(threading.Thread):
         if job.cancelled:
             if job.steps is not None:
                 job.steps.close()
+            if isinstance(request, Complete):
+                # Whoever types along what is suggested asks for nothing, and may soon ask for more.
+                self._prepare(request, request.prompts[-1].name, completer)
             self._finish(job, Cancelled(request.id))
             return
         try:
             reply = self._step(job, model, cache, completer)
             if isinstance(reply, Completion) and isinstance(request, Complete):
-                self._ahead = completer.prepare_better(request, reply.prompt, self._ahead_chunk)
+                self._prepare(request, reply.prompt, completer)
         except LlamaError as error:
             reply = Failure(request.id, str(error))
         except Exception as error:  # noqa: BLE001 - what one request runs into must not end the others
@@ -236,6 +239,10 @@ class Worker(threading.Thread):
             self._jobs.remove(job)
             self._served += 1
         job.send(reply)
+
+    def _prepare(self, request: Complete, answered: str, completer: Completer) -> None:
+        if request.prepare:
+            self._ahead = completer.prepare_better(request, answered, self._ahead_chunk)
 
     def _ahead_chunk(self) -> int:
         typing = perf_counter() - self._asked < _TYPING_SECONDS
