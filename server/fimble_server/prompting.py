@@ -66,15 +66,15 @@ class PromptMaker:
     ) -> Iterator[Prompt]:
         """Yield the prompts for a cursor, the best first; the last has `affordable` characters of the document."""
         yield self._prompt(document, document.rich_name, document.anchor, typed, self._limits)
+        middle = replace(document.anchor, snippets=_fitting(document.anchor.snippets, self._context_limit // 2))
+        limits = self._limits[0] // 2, self._limits[1] // 2
+        if _length(document.anchor, self._limits) >= _LEAST_GAIN * _length(middle, limits):
+            yield self._prompt(document, document.middle_name, middle, typed, limits)
         if document.previous is not None:
             long_typed = document.previous.typed(text, offset, _LONGEST_OLD_TYPED)
             if long_typed is not None:
                 name = f"rich{(document.generation - 1) % 2}"
                 yield self._prompt(document, name, document.previous, long_typed, self._limits)
-        middle = replace(document.anchor, snippets=_fitting(document.anchor.snippets, self._context_limit // 2))
-        limits = self._limits[0] // 2, self._limits[1] // 2
-        if _length(document.anchor, self._limits) >= _LEAST_GAIN * _length(middle, limits):
-            yield self._prompt(document, document.middle_name, middle, typed, limits)
         limits = int(affordable * _SHORT_PREFIX_SHARE), int(affordable * (1 - _SHORT_PREFIX_SHARE))
         name = "explicit" if explicit else "short"
         yield self._prompt(document, name, replace(document.anchor, snippets=()), typed, limits)
