@@ -37,7 +37,7 @@ _AHEAD_CHUNK = 32
 """Tokens of a prompt that is prepared ahead; larger batches are hardly faster, and a key would wait longer."""
 _AHEAD_CHUNK_WHILE_TYPING = 16
 """Tokens, for as long as keys come; smaller batches take nearly as long."""
-_TYPING_SECONDS = 1.0
+_TYPING_SECONDS = 0.3
 """Since the last completion was asked for: another one is to be expected."""
 _LONGEST_STEP_SECONDS = 2.0
 
