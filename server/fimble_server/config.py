@@ -55,7 +55,7 @@ class CompletionSettings(_Section):
         "on mains", description="Read more code behind the first answer at a place; on battery that costs power."
     )
     minimum_probability: float = Field(
-        0.2, ge=0, le=1, description="While typing, show nothing whose first line the model holds for less likely."
+        0.1, ge=0, le=1, description="While typing, show nothing whose first line the model holds for less likely."
     )
 
 

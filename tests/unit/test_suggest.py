@@ -368,9 +368,9 @@ async def test_nobody_is_asked_in_a_line_that_holds_a_secret() -> None:
     ("first", "rest", "shown"),
     [
         pytest.param(-0.01, -0.01, True, id="sure"),
-        pytest.param(-2.0, -0.01, False, id="the first token is below 0.2"),
-        pytest.param(-0.1, -0.8, False, id="all together are below 0.2"),
-        pytest.param(-0.8, -0.4, True, id="just likely enough"),
+        pytest.param(-2.4, -0.01, False, id="the first token is below 0.1"),
+        pytest.param(-0.1, -1.2, False, id="all together are below 0.1"),
+        pytest.param(-1.4, -0.4, True, id="just likely enough"),
     ],
 )
 async def test_an_unsure_suggestion_is_not_shown_while_typing(first: float, rest: float, shown: bool) -> None:  # noqa: FBT001
