@@ -20,7 +20,7 @@ from fimble_prompts.sources import DEFAULT_SOURCES, Source, chunks, definitions,
 _SOURCES: dict[Source, tuple[Callable[[Store, Place, Activity], Iterable[Candidate]], float]] = {
     "head": (head.head, 2.0),
     "imports": (definitions.imports, 1.0),
-    "types": (definitions.types, 2.0),
+    "types": (definitions.types, 4.0),
     "definitions": (definitions.definitions, 0.5),
     "counterpart": (chunks.counterpart, 0.5),
     "callers": (chunks.callers, 1.0),

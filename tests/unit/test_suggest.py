@@ -276,7 +276,7 @@ async def test_the_short_prompt_is_what_this_machine_reads_in_time() -> None:
 
 async def test_between_the_rich_and_the_short_prompt_is_one_of_half_the_limits() -> None:
     source = "".join(f"value_{number} = {number}\n" for number in range(2000))
-    long, short = (replace(SNIPPETS[0], text=f"# {letter}\n" * length) for letter, length in (("l", 300), ("s", 50)))
+    long, short = (replace(SNIPPETS[0], text=f"# {letter}\n" * length) for letter, length in (("l", 400), ("s", 50)))
     editor = Editor(f"{source}|\n{source}", completion(prompt="middle0"), snippets=(long, short))
     explanation = (await editor.ask()).explanation
     rich, middle, _ = editor.prompts

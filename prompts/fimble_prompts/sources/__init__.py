@@ -15,5 +15,5 @@ Source = Literal[
     "yanked",
     "diagnostics",
 ]
-DEFAULT_SOURCES: tuple[Source, ...] = ("head", "imports", "similar")
+DEFAULT_SOURCES: tuple[Source, ...] = ("head", "imports", "types", "similar")
 """Those that earn their tokens, by `benchmarks/context.py`."""
