@@ -32,6 +32,7 @@ async def test_status_without_a_model_says_so(workspace: Path, empty_home: dict[
         status = await editor.command("fimble.status")
     assert "fimble models pull" in status["model"]["error"]
     assert status["engine"] == {"state": "stopped"}
+    assert status["settings"]["completion"]["enabled"] is True
 
 
 @pytest.mark.model

@@ -44,6 +44,7 @@ def register(server: FimbleServer) -> None:
                 if (path := database_path(root))
             ],
             "accepted": server.accepted,
+            "settings": server.window.settings.model_dump(mode="json"),
         }
 
     @server.command("fimble.explainCompletion")

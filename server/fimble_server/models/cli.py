@@ -113,6 +113,10 @@ def pull_model(
     name: Name = None,
     *,
     tuned: Annotated[bool, typer.Option("--tune/--no-tune", help="Tune the model once it is here.")] = True,
+    progress: Annotated[
+        bool,
+        typer.Option("--progress", help="Print lines of JSON on stderr instead of a bar: done and total, in bytes."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Fetch a model, go on where an interrupted attempt stopped, check it, and tune it for this machine."""
@@ -122,7 +126,7 @@ def pull_model(
     else:
         from fimble_server.models.pull import pull_with_progress  # noqa: PLC0415 - the HTTP client loads slowly
 
-        pull_with_progress(name, tuned=tuned)
+        pull_with_progress(name, tuned=tuned, as_lines=progress)
     _show(storage.find_installed(name), as_json=as_json)
 
 

@@ -12,7 +12,7 @@ from fimble_server.models import storage, wheels
 from fimble_server.models.catalogue import CatalogueModel, HuggingFaceFile, Source, WheelParts, default_name, find
 from fimble_server.models.download import SourceError, download
 from fimble_server.models.storage import InstalledModel, Progress
-from fimble_server.models.terminal import progress_bar, tell, tune_and_show
+from fimble_server.models.terminal import progress_bar, progress_lines, tell, tune_and_show
 from fimble_server.models.writing import Notify, check_space, locked, writing_to
 
 
@@ -24,15 +24,17 @@ class WrongHashError(FimbleError):
     """What came is not the file of the catalogue."""
 
 
-def pull_with_progress(name: str = "", *, tuned: bool = True) -> None:
+def pull_with_progress(name: str = "", *, tuned: bool = True, as_lines: bool = False) -> None:
     """Fetch a model, the default one if none is named, with a bar on the terminal; then tune it for this machine.
+
+    `as_lines` prints lines that a program can read instead of the bar.
 
     Raises:
         FimbleError: as `pull` and `tune`.
 
     """
     name = name or default_name()
-    with progress_bar(f"Fetching {name}") as progress:
+    with progress_lines() if as_lines else progress_bar(f"Fetching {name}") as progress:
         pull(name, progress=progress, notify=tell)
     if tuned and not storage.is_tuned(name):
         tune_and_show(name)

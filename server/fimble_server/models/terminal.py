@@ -1,5 +1,7 @@
 """What people see on the terminal: lines, bars and the table of a tuning, all on stderr, where no result goes."""
 
+import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -31,6 +33,22 @@ def progress_bar(title: str) -> Iterator[storage.Progress]:
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task(title, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def progress_lines() -> Iterator[storage.Progress]:
+    """Print a line of JSON on stderr at each percent, for programs: the bytes done and the bytes in all."""
+    shown = -1
+
+    def print_line(done: int, total: int) -> None:
+        nonlocal shown
+        percentage = 100 * done // max(total, 1)
+        if percentage != shown:
+            shown = percentage
+            sys.stderr.write(json.dumps({"done": done, "total": total}) + "\n")
+            sys.stderr.flush()
+
+    yield print_line
 
 
 def tune_and_show(name: str) -> None:

@@ -1,13 +1,16 @@
+import json
 import shutil
 import subprocess
 from collections import namedtuple
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from fimble_server.models import pull as pull_module
 from fimble_server.models import storage, wheels
 from fimble_server.models.catalogue import UnknownModelError, WheelParts, catalogue
+from fimble_server.models.cli import models_app
 from fimble_server.models.pull import PullError, WrongHashError, pull
 from fimble_server.models.storage import InstalledModel
 from fimble_server.models.writing import NoSpaceError, NotWritableError
@@ -27,6 +30,14 @@ def test_from_hugging_face(from_server: FileServer, content: bytes) -> None:
     assert storage.model_file(MODEL).read_bytes() == content
     assert model.origin == "Hugging Face someone/tiny@0000000"
     assert files() == {"tiny.gguf", "model.json"}
+
+
+def test_tells_programs_how_far_it_is(from_server: FileServer, content: bytes) -> None:
+    result = CliRunner().invoke(models_app, ["pull", MODEL, "--no-tune", "--progress"])
+    assert result.exit_code == 0
+    lines = [json.loads(line) for line in result.stderr.splitlines()]
+    assert lines[-1] == {"done": len(content), "total": len(content)}
+    assert [line["done"] for line in lines] == sorted({line["done"] for line in lines})
 
 
 def test_what_is_here_is_not_fetched_again(from_server: FileServer) -> None:
