@@ -1,0 +1,72 @@
+/** The language client: how the server is started, and what goes between it and VS Code beside the documents. */
+
+import { homedir } from "node:os";
+
+import { window, workspace, type LogOutputChannel, type Uri } from "vscode";
+import { LanguageClient, type DocumentSelector, type Middleware, type ServerOptions } from "vscode-languageclient/node";
+
+import { chosenSettings, type Section } from "./settings";
+import type { FactStore } from "./status/facts";
+
+/** Documents that Fimble reads: files and what will be files, not what other extensions show. */
+export const SELECTOR: DocumentSelector = [{ scheme: "file" }, { scheme: "untitled" }];
+
+export interface ClientOptions {
+  /** The server's executable. */
+  readonly command: string;
+  /** The names of the server's settings. */
+  readonly settings: readonly string[];
+  readonly facts: FactStore;
+  readonly log: LogOutputChannel;
+  /** Called when the server was told its settings anew. */
+  readonly onSettings: () => void;
+}
+
+/** Makes a client that is not started yet. */
+export function createClient(options: ClientOptions): LanguageClient {
+  const server: ServerOptions = {
+    command: options.command,
+    args: ["lsp"],
+    // Not the workspace: what lies in it must not stand in for what the server imports.
+    options: { cwd: homedir() },
+  };
+  return new LanguageClient("fimble", "Fimble", server, {
+    documentSelector: SELECTOR,
+    outputChannel: options.log,
+    middleware: middleware(options),
+  });
+}
+
+function middleware({ settings, facts, onSettings }: ClientOptions): Middleware {
+  return {
+    // The first argument of `next` after the context is the token: VS Code's cancellation reaches the server.
+    provideInlineCompletionItems: (document, position, context, token, next) =>
+      facts.whileThinking(() => next(document, position, context, token)),
+    handleWorkDoneProgress: (token, step, next) => {
+      facts.progressed(token, step);
+      if (step.kind === "end") {
+        // Nothing was begun in VS Code's own display; this takes the client's listener away.
+        next(token, step);
+      }
+    },
+    workspace: {
+      configuration: (params) => {
+        onSettings();
+        return params.items.map(({ scopeUri, section }) =>
+          section === "fimble" ? currentSettings(settings, scopeUri) : null,
+        );
+      },
+    },
+  };
+}
+
+function currentSettings(names: readonly string[], scope: string | undefined): Section {
+  const resource =
+    scope === undefined ? firstFolder() : workspace.workspaceFolders?.find(({ uri }) => uri.toString() === scope)?.uri;
+  const configuration = workspace.getConfiguration("fimble", resource);
+  return chosenSettings(names, (name) => configuration.inspect(name), workspace.isTrusted);
+}
+
+function firstFolder(): Uri | undefined {
+  return workspace.workspaceFolders?.[0]?.uri ?? window.activeTextEditor?.document.uri;
+}

@@ -1,0 +1,136 @@
+/** The extension's commands. Those of the server itself, such as `fimble.accept`, are the language client's. */
+
+import * as path from "node:path";
+
+import {
+  Disposable,
+  Position,
+  Range,
+  Uri,
+  commands,
+  window,
+  workspace,
+  type ExtensionContext,
+  type LogOutputChannel,
+} from "vscode";
+
+import { explanationTables, originSentence, type Explanation, type SnippetPlace } from "./explanation/explanation";
+import { showPanel } from "./explanation/panel";
+import { statisticsTables } from "./explanation/statistics";
+import { chooseModel } from "./models/choosing";
+import { installServer } from "./server/installing";
+import { CancelledError, run } from "./server/run";
+import type { Session } from "./session";
+import { openWalkthrough } from "./setup";
+import type { FactStore } from "./status/facts";
+import { menuItems } from "./status/menu";
+import { toggleLanguage, toggleWorkspace } from "./toggles";
+
+export interface CommandOptions {
+  readonly context: ExtensionContext;
+  readonly session: Session;
+  readonly facts: FactStore;
+  readonly log: LogOutputChannel;
+  /** The folder of the extension's own virtual environments. */
+  readonly environments: string;
+}
+
+/** Registers all commands. */
+export function registerCommands(options: CommandOptions): Disposable {
+  const { context, session, facts, log } = options;
+  const handlers: Readonly<Record<string, (argument: never) => unknown>> = {
+    showMenu: () => showMenu(facts),
+    install: () => installAndStart(options),
+    chooseModel: () => chooseAndUse(options),
+    toggleWorkspace: () => toggleWorkspace(facts.current),
+    toggleLanguage: () => toggleLanguage(facts.current),
+    explain: () => explain(session),
+    showStatistics: () => showStatistics(session),
+    openSettings: () => commands.executeCommand("workbench.action.openSettings", `@ext:${context.extension.id}`),
+    showLog: () => {
+      log.show();
+    },
+    updateWorkspaceIndex: () => session.execute("fimble.updateIndex"),
+    cancelIndexing: () => {
+      session.cancelWork();
+    },
+    restart: () => session.restart(),
+    stopEngine: () => runInLog(options, ["stop"]),
+    checkMachine: () => runInLog(options, ["doctor", workspace.workspaceFolders?.[0]?.uri.fsPath ?? "."]),
+    openWalkthrough: () => openWalkthrough(context),
+    openSnippet: (place: SnippetPlace) => openSnippet(place),
+  };
+  return Disposable.from(
+    ...Object.entries(handlers).map(([name, handler]) => commands.registerCommand(`fimble.${name}`, handler)),
+  );
+}
+
+async function showMenu(facts: FactStore): Promise<void> {
+  const chosen = await window.showQuickPick(menuItems(facts.current), { title: "Fimble" });
+  if (chosen !== undefined) {
+    await commands.executeCommand(chosen.command);
+  }
+}
+
+async function installAndStart({ environments, log, session }: CommandOptions): Promise<void> {
+  if (await installServer(environments, log)) {
+    await session.restart();
+  }
+}
+
+async function chooseAndUse({ session, log }: CommandOptions): Promise<void> {
+  if (session.command === undefined) {
+    await commands.executeCommand("fimble.install");
+  } else if (await chooseModel(session.command, log)) {
+    await session.restart();
+  }
+}
+
+async function explain(session: Session): Promise<void> {
+  const explanation = (await session.execute("fimble.explainCompletion")) as Explanation | undefined;
+  if (explanation !== undefined) {
+    showPanel("Why This Suggestion", originSentence(explanation), explanationTables(explanation));
+  }
+}
+
+async function showStatistics(session: Session): Promise<void> {
+  const status = await session.refresh();
+  if (status !== undefined) {
+    showPanel("Fimble Statistics", "All of this is counted on this machine and stays on it.", statisticsTables(status));
+  }
+}
+
+/** Runs a command of the server's command line and shows what it prints. */
+async function runInLog({ session, log }: CommandOptions, args: readonly string[]): Promise<void> {
+  if (session.command === undefined) {
+    return;
+  }
+  log.show(true);
+  try {
+    await run(session.command, args, {
+      onLine: (line) => {
+        log.info(line);
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof CancelledError)) {
+      log.error(error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+async function openSnippet(place: SnippetPlace): Promise<void> {
+  const position = new Position(place.line - 1, 0);
+  const folders = workspace.workspaceFolders?.map(({ uri }) => uri) ?? [];
+  const candidates = path.isAbsolute(place.path)
+    ? [Uri.file(place.path)]
+    : folders.map((folder) => Uri.joinPath(folder, place.path));
+  for (const candidate of candidates) {
+    const document = await workspace.openTextDocument(candidate).then(undefined, () => undefined);
+    if (document !== undefined) {
+      await window.showTextDocument(document, { selection: new Range(position, position) });
+      return;
+    }
+  }
+  void window.showInformationMessage(`${place.path} is not there any more.`);
+}

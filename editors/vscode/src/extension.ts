@@ -1,0 +1,78 @@
+/** The entry point: what runs for as long as the extension is active. */
+
+import * as path from "node:path";
+
+import { Disposable, commands, window, workspace, type ExtensionContext } from "vscode";
+
+import { registerCommands } from "./commands";
+import languages from "./languages.json";
+import { ownServer } from "./server/environment";
+import { findServer, type Search } from "./server/find";
+import { Session, followSettings } from "./session";
+import { serverSettings } from "./settings";
+import { offerSetup } from "./setup";
+import { FactStore } from "./status/facts";
+import { showStatusBar } from "./status/statusBar";
+
+let session: Session | undefined;
+
+export function activate(context: ExtensionContext): void {
+  const log = window.createOutputChannel("Fimble", { log: true });
+  const facts = new FactStore();
+  const environments = path.join(context.globalStorageUri.fsPath, "environments");
+  session = new Session({
+    facts,
+    log,
+    settings: serverSettings(context.extension.packageJSON),
+    find: () => find(environments),
+    onIncomplete: (reason) => void offerSetup(context, reason),
+  });
+  context.subscriptions.push(
+    log,
+    facts,
+    showStatusBar(facts),
+    registerCommands({ context, session, facts, log, environments }),
+    followSettings(session),
+    followLanguage(facts),
+    followContext(facts),
+  );
+  void session.restart();
+}
+
+export async function deactivate(): Promise<void> {
+  await session?.stop();
+}
+
+async function find(environments: string): Promise<Search> {
+  return findServer({
+    setting: workspace.getConfiguration("fimble").get("path", ""),
+    path: process.env["PATH"] ?? "",
+    own: await ownServer(environments),
+  });
+}
+
+/** Tells VS Code what the walkthrough and the commands' conditions ask for. */
+function followContext(facts: FactStore): Disposable {
+  const told = new Map<string, boolean>();
+  return facts.onDidChange(({ server, status }) => {
+    for (const [name, value] of [
+      ["fimble.isInstalled", server !== "missing"],
+      ["fimble.hasModel", status?.model.file !== undefined],
+    ] as const) {
+      if (told.get(name) !== value) {
+        told.set(name, value);
+        void commands.executeCommand("setContext", name, value);
+      }
+    }
+  });
+}
+
+function followLanguage(facts: FactStore): Disposable {
+  const names: Readonly<Record<string, string>> = languages;
+  const look = (): void => {
+    facts.update({ language: names[window.activeTextEditor?.document.languageId ?? ""] });
+  };
+  look();
+  // A document whose language is changed by hand is opened anew.
+  return Disposable.from(window.onDidChangeActiveTextEditor(look), workspace.onDidOpenTextDocument(look));
+}

@@ -1,0 +1,192 @@
+/** The server's life in this window: found, started, asked, restarted, stopped. */
+
+import { Disposable, window, workspace, type LogOutputChannel, type MessageItem } from "vscode";
+import {
+  DidChangeConfigurationNotification,
+  ExecuteCommandRequest,
+  MessageType,
+  ShowMessageNotification,
+  State,
+  WorkDoneProgressCancelNotification,
+  type LanguageClient,
+  type ShowMessageParams,
+} from "vscode-languageclient/node";
+
+import { followActivity } from "./activity";
+import { createClient } from "./client";
+import type { Search } from "./server/find";
+import type { FactStore } from "./status/facts";
+import type { ServerState, ServerStatus } from "./status/view";
+
+/** The server applies settings right after it has got them; until then it would tell the state before. */
+const SETTLED_MS = 200;
+
+const STATES: Readonly<Record<State, ServerState>> = {
+  [State.Starting]: "starting",
+  [State.Running]: "running",
+  [State.Stopped]: "stopped",
+  [State.StartFailed]: "stopped",
+};
+
+export interface SessionOptions {
+  readonly facts: FactStore;
+  readonly log: LogOutputChannel;
+  readonly settings: readonly string[];
+  readonly find: () => Promise<Search>;
+  /** Called with a reason when there is no server, or no model. */
+  readonly onIncomplete: (reason: string) => void;
+}
+
+export class Session {
+  private client: LanguageClient | undefined;
+  private activity: Disposable | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private changing: Promise<void> = Promise.resolve();
+  /** The server's executable, while there is one. */
+  command: string | undefined;
+
+  constructor(private readonly options: SessionOptions) {}
+
+  /** Finds and starts the server, after ending the one that runs. */
+  restart(): Promise<void> {
+    this.changing = this.changing.then(() => this.end()).then(() => this.start());
+    return this.changing;
+  }
+
+  stop(): Promise<void> {
+    this.changing = this.changing.then(() => this.end());
+    return this.changing;
+  }
+
+  /** Runs one of the server's commands; undefined if the server does not run or fails. */
+  async execute(command: string): Promise<unknown> {
+    if (this.client?.isRunning() !== true) {
+      return undefined;
+    }
+    try {
+      return await this.client.sendRequest(ExecuteCommandRequest.type, { command });
+    } catch (error) {
+      this.options.log.warn(`${command}: ${String(error)}`);
+      return undefined;
+    }
+  }
+
+  /** Asks the server how it is; undefined if it does not say. */
+  async refresh(): Promise<ServerStatus | undefined> {
+    const status = (await this.execute("fimble.status")) as ServerStatus | undefined;
+    if (status !== undefined) {
+      this.options.facts.update({ status });
+    }
+    return status;
+  }
+
+  /** Has the server ask for the settings anew. */
+  tellSettings(): void {
+    if (this.client?.isRunning() === true) {
+      void this.client.sendNotification(DidChangeConfigurationNotification.type, { settings: null });
+    }
+  }
+
+  cancelWork(): void {
+    for (const { token, isCancellable } of this.options.facts.current.work) {
+      if (isCancellable) {
+        void this.client?.sendNotification(WorkDoneProgressCancelNotification.type, { token });
+      }
+    }
+  }
+
+  dispose(): void {
+    void this.stop();
+  }
+
+  private async start(): Promise<void> {
+    const { facts, log, settings, find, onIncomplete } = this.options;
+    const found = await find();
+    if (found.kind === "missing") {
+      this.command = undefined;
+      facts.update({ server: "missing", reason: found.reason });
+      onIncomplete(found.reason);
+      return;
+    }
+    log.info(`The server is ${found.command} (${found.origin})`);
+    this.command = found.command;
+    const client = createClient({
+      command: found.command,
+      settings,
+      facts,
+      log,
+      onSettings: () => {
+        this.refreshSoon();
+      },
+    });
+    this.client = client;
+    client.onDidChangeState(({ newState }) => {
+      facts.update({ server: STATES[newState], work: [] });
+      if (newState === State.Running) {
+        this.refreshSoon();
+      }
+    });
+    client.onNotification(ShowMessageNotification.type, (message) => void this.show(message));
+    try {
+      await client.start();
+      this.activity = followActivity(client);
+    } catch (error) {
+      log.error(String(error));
+      facts.update({ server: "stopped" });
+    }
+  }
+
+  private async end(): Promise<void> {
+    clearTimeout(this.timer);
+    this.activity?.dispose();
+    this.activity = undefined;
+    const { client } = this;
+    this.client = undefined;
+    if (client !== undefined) {
+      await client.dispose().catch((error: unknown) => {
+        this.options.log.warn(String(error));
+      });
+    }
+    this.options.facts.update({ server: "starting", status: undefined, work: [] });
+  }
+
+  private refreshSoon(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.refresh(), SETTLED_MS);
+  }
+
+  /** Shows what the server says, with the way out where the extension knows one. */
+  private async show({ type, message }: ShowMessageParams): Promise<void> {
+    const status = await this.refresh();
+    if (status?.model.error === message) {
+      this.options.onIncomplete(message);
+      return;
+    }
+    const log: MessageItem = { title: "Show Log" };
+    const chosen =
+      type === MessageType.Error
+        ? await window.showErrorMessage(message, log)
+        : type === MessageType.Warning
+          ? await window.showWarningMessage(message, log)
+          : await window.showInformationMessage(message);
+    if (chosen === log) {
+      this.options.log.show();
+    }
+  }
+}
+
+/** Tells the session what changes in VS Code. */
+export function followSettings(session: Session): Disposable {
+  return Disposable.from(
+    workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration("fimble.path")) {
+        void session.restart();
+      } else if (event.affectsConfiguration("fimble")) {
+        session.tellSettings();
+      }
+    }),
+    workspace.onDidGrantWorkspaceTrust(() => {
+      session.tellSettings();
+    }),
+  );
+}

@@ -1,0 +1,89 @@
+/** What the status bar says, from what is known. */
+
+/** The server's answer to `fimble.status`, as far as it is used here. */
+export interface ServerStatus {
+  readonly version: string;
+  readonly model: { readonly file?: string; readonly error?: string };
+  readonly engine: Readonly<Record<string, unknown>>;
+  readonly indexes: readonly { readonly root: string; readonly ready: boolean; readonly state: string }[];
+  readonly accepted: number;
+  /** The settings in effect, of all files and of the editor. */
+  readonly settings: {
+    readonly completion: { readonly enabled: boolean; readonly disabled_languages: readonly string[] };
+    readonly index: { readonly enabled: boolean };
+  };
+}
+
+/** What the server works at in the background. */
+export interface Work {
+  readonly token: number | string;
+  readonly title: string;
+  readonly isCancellable: boolean;
+  /** 0 to 100; 0 also where nobody knows. */
+  readonly percentage: number;
+}
+
+export type ServerState = "missing" | "starting" | "running" | "stopped";
+
+export interface Facts {
+  readonly server: ServerState;
+  /** Why there is no server, if it is missing. */
+  readonly reason: string;
+  readonly status: ServerStatus | undefined;
+  readonly work: readonly Work[];
+  readonly isThinking: boolean;
+  /** Fimble's name of the active file's language; undefined without a file, or for a language that has none. */
+  readonly language: string | undefined;
+}
+
+export interface View {
+  readonly kind: "missing" | "starting" | "stopped" | "no model" | "off" | "thinking" | "working" | "ready";
+  readonly text: string;
+  readonly tooltip: string;
+  readonly isWarning: boolean;
+}
+
+/** Returns what to show: the first thing that keeps suggestions away, else what goes on, else that all is well. */
+export function view(facts: Facts): View {
+  switch (facts.server) {
+    case "missing":
+      return warning("missing", "$(warning) Fimble: not installed", facts.reason);
+    case "stopped":
+      return warning("stopped", "$(error) Fimble: stopped", "The server has ended. Restart it from the menu.");
+    case "starting":
+      return quiet("starting", "$(loading~spin) Fimble", "The server starts.");
+    case "running":
+      return runningView(facts);
+  }
+}
+
+function runningView({ status, work, isThinking, language }: Facts): View {
+  const problem = status?.model.error;
+  if (problem !== undefined) {
+    return warning("no model", "$(warning) Fimble: no model", problem);
+  }
+  const completion = status?.settings.completion;
+  if (completion?.enabled === false) {
+    return quiet("off", "$(circle-slash) Fimble", "Suggestions while typing are switched off here.");
+  }
+  if (language !== undefined && completion?.disabled_languages.includes(language) === true) {
+    return quiet("off", "$(circle-slash) Fimble", `Suggestions while typing are switched off for ${language}.`);
+  }
+  if (isThinking) {
+    return quiet("thinking", "$(loading~spin) Fimble", "Thinking of a suggestion.");
+  }
+  const current = work.at(-1);
+  if (current !== undefined) {
+    const percentage = current.percentage > 0 ? ` ${String(current.percentage)}%` : "";
+    return quiet("working", `$(sync~spin) Fimble${percentage}`, `${current.title}${percentage}`);
+  }
+  return quiet("ready", "$(sparkle) Fimble", "Ready: suggestions come while you type.");
+}
+
+function quiet(kind: View["kind"], text: string, tooltip: string): View {
+  return { kind, text, tooltip, isWarning: false };
+}
+
+function warning(kind: View["kind"], text: string, tooltip: string): View {
+  return { kind, text, tooltip, isWarning: true };
+}

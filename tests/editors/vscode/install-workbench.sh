@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Installs the real VS Code workbench (code-server, from the npm registry) and Chromium, for the end-to-end tests.
+#   install-workbench.sh DIR
+# Needs Node 20 and a C++ compiler, and root for Debian's packages unless they are here. code-server's own post-install would
+# download ripgrep; Debian's takes its place.
+set -euo pipefail
+folder=${1:?usage: install-workbench.sh DIR}
+version=4.100.3
+packages="chromium ripgrep libkrb5-dev libsecret-1-dev libx11-dev libxkbfile-dev"
+if [ -e "$folder/.installed-$version" ]; then exit 0; fi
+
+# shellcheck disable=SC2086 # a list of words
+if ! dpkg -s $packages >/dev/null 2>&1; then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >/dev/null
+fi
+
+rm -rf "$folder"
+mkdir -p "$folder"
+cd "$folder"
+npm init --yes >/dev/null
+npm install --no-audit --no-fund --ignore-scripts --save-exact "code-server@$version"
+npm rebuild argon2
+cd node_modules/code-server/lib/vscode
+npm install --no-audit --no-fund --ignore-scripts --omit=dev
+mkdir -p node_modules/@vscode/ripgrep/bin
+ln -sf "$(command -v rg)" node_modules/@vscode/ripgrep/bin/rg
+npm rebuild @vscode/spdlog @parcel/watcher native-watchdog kerberos @vscode/deviceid
+# The integrated terminal is not used.
+npm rebuild node-pty >/dev/null 2>&1 || true
+ln -sfn node_modules node_modules.asar
+(cd extensions && npm install --no-audit --no-fund --ignore-scripts --omit=dev)
+touch "$folder/.installed-$version"
