@@ -1,0 +1,90 @@
+---The language server: its configuration, its start and its end.
+
+local config = require("fimble.config")
+
+local M = {}
+
+M.NAME = "fimble"
+
+---@return lsp.ClientCapabilities
+local function capabilities()
+  -- Neovim 0.11 does not know inline completion and says nothing of it; this plugin does in its place.
+  return { textDocument = { inlineCompletion = { dynamicRegistration = false } } }
+end
+
+---Tell Neovim of the server and start it for the buffers that it is for.
+---@return boolean started false if the command is not there; the user was told
+function M.start()
+  local command = config.options.cmd
+  if vim.fn.executable(command[1]) == 0 then
+    vim.notify(
+      ("Fimble cannot start because `%s` is not on PATH: install it with `pip install fimble`, "):format(command[1])
+        .. "or give its path in the option `cmd`, then run `:Fimble restart`.",
+      vim.log.levels.WARN
+    )
+    return false
+  end
+  vim.lsp.config(M.NAME, {
+    cmd = command,
+    root_markers = { ".git" },
+    capabilities = capabilities(),
+    init_options = config.options.settings,
+    settings = { fimble = config.options.settings },
+    flags = { debounce_text_changes = 50 },
+  })
+  vim.lsp.enable(M.NAME)
+  return true
+end
+
+---End the server of every folder; the engine goes on for other windows.
+function M.stop()
+  vim.lsp.enable(M.NAME, false)
+end
+
+---End the server and start it again as soon as it has ended.
+function M.restart()
+  M.stop()
+  local function start()
+    if #vim.lsp.get_clients({ name = M.NAME }) == 0 then
+      M.start()
+    else
+      vim.defer_fn(start, 50)
+    end
+  end
+  start()
+end
+
+---The client that serves a buffer.
+---@param bufnr? integer the current one if nil
+---@return vim.lsp.Client?
+function M.get(bufnr)
+  return vim.lsp.get_clients({ bufnr = bufnr or vim.api.nvim_get_current_buf(), name = M.NAME })[1]
+end
+
+---The client that an event such as LspAttach is about, if it is this server's.
+---@param id integer
+---@return vim.lsp.Client?
+function M.by_id(id)
+  local client = vim.lsp.get_client_by_id(id)
+  return client and client.name == M.NAME and client or nil
+end
+
+---Run one of the server's commands for the current buffer; if no server runs for it, the user is told.
+---@param command string
+---@param on_result fun(result: any)
+function M.run(command, on_result)
+  local client = M.get()
+  if not client then
+    vim.notify("Fimble does not run for this buffer; `:checkhealth fimble` says why.", vim.log.levels.WARN)
+    return
+  end
+  client:request("workspace/executeCommand", { command = command }, function(failure, result)
+    if failure then
+      vim.notify(("Fimble: %s"):format(failure.message), vim.log.levels.ERROR)
+    else
+      on_result(result)
+    end
+  end)
+end
+
+return M
