@@ -1,9 +1,10 @@
-# `make demo` shows Fimble at work; `make test` runs every check. Both prepare .venv on first use.
+# `make demo` shows Fimble at work; `make test` runs every check, `make test-editors` those in
+# real editors (they need npm and tmux). All prepare .venv on first use.
 VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint unit lock clean
+.PHONY: demo test lint unit test-editors test-neovim lock clean
 
 demo: $(VENV)/.installed
 	$(BIN)/fimble demo
@@ -20,6 +21,13 @@ unit: $(VENV)/.installed
 	$(BIN)/fimble models pull
 	$(BIN)/pytest
 
+test-editors: test-neovim
+
+test-neovim: $(VENV)/.installed-editors editors/neovim/node_modules/.installed
+	npm --prefix editors/neovim run --silent lint
+	$(BIN)/fimble models pull
+	$(BIN)/pytest tests/editors/neovim
+
 # Hashes are checked for every package; llama-cpp-python is compiled for this machine's processor.
 $(VENV)/.installed: pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -27,9 +35,19 @@ $(VENV)/.installed: pyproject.toml requirements.lock
 	$(BIN)/pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
+$(VENV)/.installed-editors: $(VENV)/.installed requirements-editors.lock
+	$(BIN)/pip install --disable-pip-version-check --require-hashes -r requirements-editors.lock
+	touch $@
+
+editors/neovim/node_modules/.installed: editors/neovim/package-lock.json
+	npm --prefix editors/neovim ci
+	touch $@
+
 lock:
 	uv pip compile pyproject.toml --group dev --generate-hashes --universal --python-version 3.11 \
 	    --no-emit-index-url --no-emit-find-links --upgrade -o requirements.lock
+	uv pip compile --group editors --constraint requirements.lock --generate-hashes --universal --python-version 3.11 \
+	    --no-emit-index-url --no-emit-find-links --upgrade -o requirements-editors.lock
 
 clean:
 	rm -rf $(VENV)

@@ -1,0 +1,26 @@
+"""What the tests of the Neovim client share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from editors.neovim.headless import Window
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Iterator[Window]:
+    """Neovim with the plugin on its path, not set up."""
+    with Window(tmp_path / "home") as window:
+        yield window
+
+
+@pytest.fixture
+def window(bare: Window, tmp_path: Path) -> Window:
+    """Neovim with a file of one empty line and a server that the test controls."""
+    (tmp_path / ".git").mkdir()
+    file = tmp_path / "code.py"
+    file.write_text("", encoding="utf-8")
+    bare.setup_fake()
+    bare.open(file)
+    return bare
