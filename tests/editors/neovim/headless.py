@@ -1,6 +1,7 @@
 """A real Neovim without a window, driven key by key."""
 
 import os
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -41,14 +42,20 @@ def wait_for(ask: Callable[[], _Answer], what: str, seconds: float = _PATIENCE_S
     return answer
 
 
+def _listens(address: str) -> bool:
+    """Tell whether somebody answers at a socket; it is there a moment earlier."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(address) == 0
+
+
 class Window:
     """One Neovim with the plugin on its path, and nothing else."""
 
     def __init__(self, home: Path, changes: Mapping[str, str] | None = None) -> None:
         """Start Neovim; what it writes goes below `home`."""
         home.mkdir(exist_ok=True)
-        socket = home / "nvim.sock"
-        command = [executable(), "--headless", "--clean", "-n", "--listen", str(socket)]
+        address = str(home / "nvim.sock")
+        command = [executable(), "--headless", "--clean", "-n", "--listen", address]
         self._process = subprocess.Popen(
             [*command, "--cmd", f"let g:loaded_python3_provider = 0 | set runtimepath+={PLUGIN}"],
             env=environment(home, changes),
@@ -56,8 +63,8 @@ class Window:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        wait_for(socket.exists, "Neovim")
-        self.nvim = pynvim.attach("socket", path=str(socket))
+        wait_for(lambda: _listens(address), "Neovim")
+        self.nvim = pynvim.attach("socket", path=address)
 
     def __enter__(self) -> Self:
         """Return the window itself."""
@@ -76,9 +83,18 @@ class Window:
 
     def setup_fake(self, **options: Any) -> None:
         """Set the plugin up with a server that the test controls."""
-        self.lua("fake = dofile(...)", str(HERE / "fake_server.lua"))
+        self.lua(
+            """
+            fake = dofile(...)
+            local enable = vim.lsp.enable
+            vim.lsp.enable = function(name, on)
+              vim.lsp.config(name, { cmd = fake.connect })
+              enable(name, on)
+            end
+            """,
+            str(HERE / "fake_server.lua"),
+        )
         self.lua("require('fimble').setup(...)", {"cmd": ["true"], **options})
-        self.lua("vim.lsp.config('fimble', { cmd = fake.connect })")
 
     def open(self, path: Path) -> None:
         """Edit a file and wait for the server to have it."""

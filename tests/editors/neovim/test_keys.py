@@ -67,6 +67,18 @@ def test_a_suggestion_never_appears_beside_the_completion_menu(window: Window) -
     assert window.ghost() == ""
 
 
+def test_nothing_is_asked_for_while_the_menu_is_open(window: Window) -> None:
+    window.type("iapp")
+    window.suggest("lication")
+    menu = "vim.fn.complete(1, { 'apple', 'apply' })"
+    window.type(f"<Cmd>lua {menu} {menu}<CR>")
+    window.type("<M-n>")
+    window.type("")
+    assert window.nvim.funcs.pumvisible() == 1
+    assert not window.requests()
+    assert window.text == "apple"
+
+
 def test_it_comes_when_the_menu_has_gone(window: Window) -> None:
     window.nvim.command("set completeopt=menuone,noselect")
     window.type("iapple app<C-n><C-y>")

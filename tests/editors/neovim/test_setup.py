@@ -84,8 +84,16 @@ def test_a_folder_that_joins_the_path_late_works_too(bare: Window) -> None:
     assert bare.nvim.funcs.exists(":Fimble") == 2
 
 
+def test_a_file_that_was_open_before_is_served(bare: Window, tmp_path: Path) -> None:
+    (tmp_path / "code.py").write_text("", encoding="utf-8")
+    bare.nvim.command(f"edit {tmp_path / 'code.py'}")
+    bare.setup_fake()
+    bare.type("ia")
+    bare.asked()
+
+
 def test_setup_twice_changes_the_options_and_doubles_nothing(window: Window) -> None:
-    window.lua("require('fimble').setup({ cmd = { 'true' } }); vim.lsp.config('fimble', { cmd = fake.connect })")
+    window.lua("require('fimble').setup({ cmd = { 'true' } })")
     assert window.lua("return #vim.lsp.get_clients({ name = 'fimble' })") == 1
     window.type("ia")
     window.asked()
@@ -214,6 +222,18 @@ def test_the_statusline_tells_of_a_missing_model(bare: Window, tmp_path: Path, m
     bare.lua("fake.commands['fimble.status'] = ...", STATUS)
     bare.type("i")
     wait_for(lambda: bare.lua("return require('fimble').status()") == "Fimble: ready", "what changed meanwhile")
+
+
+def test_the_statusline_tells_what_a_settings_file_switched_off(bare: Window, tmp_path: Path) -> None:
+    (tmp_path / "code.py").write_text("", encoding="utf-8")
+    (tmp_path / "notes.md").write_text("", encoding="utf-8")
+    bare.setup_fake()
+    settings = {"completion": {"enabled": True, "disabled_languages": ["markdown"]}}
+    bare.lua("fake.commands['fimble.status'] = ...", {**STATUS, "settings": settings})
+    bare.open(tmp_path / "notes.md")
+    wait_for(lambda: bare.lua("return require('fimble').status()") == "Fimble: off", "the status")
+    bare.open(tmp_path / "code.py")
+    wait_for(lambda: bare.lua("return require('fimble').status()") == "Fimble: ready", "the status")
 
 
 def test_the_statusline_follows_the_progress(window: Window) -> None:

@@ -150,8 +150,9 @@ def test_dismissed_it_stays_away_until_the_text_changes(window: Window) -> None:
     window.suggest("turn")
     window.type("<M-d>")
     assert window.ghost() == ""
-    window.type("<Left><Right>")
-    assert not window.requests()
+    for key in ("<Left>", "<Right>"):
+        window.type(key)
+        assert not window.requests()
     assert window.mode == "i"
     window.type("t")
     window.suggest("urn")
@@ -170,6 +171,17 @@ def test_next_asks_for_several_and_goes_round(window: Window) -> None:
         window.type("<M-n>")
         shown.append(window.ghost())
     assert shown == ["two (2/3)", "three (3/3)", "one (1/3)", "two (2/3)"]
+
+
+def test_asked_for_several_the_answer_to_the_request_before_is_dropped(window: Window) -> None:
+    window.type("ir")
+    window.asked()
+    window.lua("old = fake.open_requests('textDocument/inlineCompletion')[1]")
+    window.type("<M-n>")
+    window.lua("fake.answer({ { text = 'one' } }, old)")
+    assert window.ghost() == ""
+    window.suggest("one", "two")
+    assert window.ghost() == "one (1/2)"
 
 
 def test_the_chosen_candidate_stays_chosen_while_it_is_typed(window: Window) -> None:

@@ -6,10 +6,22 @@ local M = {}
 
 M.NAME = "fimble"
 
+---A server that has not ended by itself after this long is killed.
+local PATIENCE_MS, POLL_MS = 3000, 50
+
 ---@return lsp.ClientCapabilities
 local function capabilities()
   -- Neovim 0.11 does not know inline completion and says nothing of it; this plugin does in its place.
   return { textDocument = { inlineCompletion = { dynamicRegistration = false } } }
+end
+
+---Choose the workspace of a buffer. One without a name has none: Neovim's first, empty buffer needs no server.
+---@param bufnr integer
+---@param on_dir fun(root?: string)
+local function choose_root(bufnr, on_dir)
+  if vim.api.nvim_buf_get_name(bufnr) ~= "" then
+    on_dir(vim.fs.root(bufnr, vim.lsp.config[M.NAME].root_markers))
+  end
 end
 
 ---Tell Neovim of the server and start it for the buffers that it is for.
@@ -27,10 +39,10 @@ function M.start()
   vim.lsp.config(M.NAME, {
     cmd = command,
     root_markers = { ".git" },
+    root_dir = choose_root,
     capabilities = capabilities(),
     init_options = config.options.settings,
     settings = { fimble = config.options.settings },
-    flags = { debounce_text_changes = 50 },
   })
   vim.lsp.enable(M.NAME)
   return true
@@ -41,15 +53,21 @@ function M.stop()
   vim.lsp.enable(M.NAME, false)
 end
 
----End the server and start it again as soon as it has ended.
+---End the server, and start it again as soon as it has ended.
 function M.restart()
   M.stop()
+  local deadline = vim.uv.now() + PATIENCE_MS
   local function start()
-    if #vim.lsp.get_clients({ name = M.NAME }) == 0 then
+    local servers = vim.lsp.get_clients({ name = M.NAME })
+    if #servers == 0 then
       M.start()
-    else
-      vim.defer_fn(start, 50)
+      return
+    elseif vim.uv.now() > deadline then
+      for _, server in ipairs(servers) do
+        server:stop(true)
+      end
     end
+    vim.defer_fn(start, POLL_MS)
   end
   start()
 end

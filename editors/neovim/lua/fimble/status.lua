@@ -16,6 +16,7 @@ local M = {}
 ---@field requests table<integer, true> inline completions that are not answered
 ---@field asked_at? integer when the oldest of them was sent, in milliseconds
 ---@field no_model boolean
+---@field settings? table<string, any> the server's settings for suggestions, whichever file they come from
 
 ---A shorter wait is not worth a flicker.
 local THINKING_MS = 250
@@ -27,6 +28,15 @@ end) ---@type table<integer, fimble.Doing>
 local function redraw()
   vim.api.nvim_exec_autocmds("User", { pattern = "FimbleStatus", modeline = false })
   vim.cmd.redrawstatus({ bang = true })
+end
+
+---@param bufnr integer
+---@param settings? table<string, any>
+---@return boolean
+local function is_off(bufnr, settings)
+  return not enabled.get(bufnr)
+    or settings ~= nil
+      and (not settings.enabled or vim.list_contains(settings.disabled_languages, vim.bo[bufnr].filetype))
 end
 
 ---What Fimble does for a buffer.
@@ -42,7 +52,7 @@ function M.get(bufnr)
   local _, progress = next(doing.progress)
   if doing.no_model then
     return { state = "no model" }
-  elseif not enabled.get(bufnr) then
+  elseif is_off(bufnr, doing.settings) then
     return { state = "off" }
   elseif progress and progress.title:find("indexing", 1, true) then
     return { state = "indexing", percentage = progress.percentage or 0 }
@@ -66,12 +76,13 @@ function M.text()
   return "Fimble: " .. status.state
 end
 
----Ask a server whether it has a model.
+---Ask a server whether it has a model, and what it is set to.
 ---@param server vim.lsp.Client
-local function ask_for_model(server)
+local function ask(server)
   server:request("workspace/executeCommand", { command = "fimble.status" }, function(_, result)
     if type(result) == "table" and type(result.model) == "table" then
       doings[server.id].no_model = result.model.error ~= nil
+      doings[server.id].settings = vim.tbl_get(result, "settings", "completion")
       redraw()
     end
   end)
@@ -126,7 +137,7 @@ function M.setup()
       end,
     })
   end
-  on("LspAttach", ask_for_model)
+  on("LspAttach", ask)
   on("LspProgress", function(server, data)
     on_progress(server, data.params.value, data.params.token)
   end)
@@ -144,7 +155,7 @@ function M.setup()
       local server = client.get()
       -- The user may have got one since.
       if server and doings[server.id].no_model then
-        ask_for_model(server)
+        ask(server)
       end
     end,
   })

@@ -147,7 +147,7 @@ function M.request(kind, on_nothing)
       return
     end
     pending = nil
-    if failure or not is_inserting() or state_of(candidate.here()) ~= state then
+    if failure or state_of(candidate.here()) ~= state then
       return
     end
     local candidates = vim
