@@ -196,15 +196,19 @@ def test_an_explanation_of_nothing(window: Window) -> None:
     assert lines_of_float(window)[-1] == "- origin: the file holds secrets"
 
 
-def test_without_a_server_commands_say_so(bare: Window) -> None:
+@pytest.mark.parametrize("command", ["status", "explain", "complete", "update_index"])
+def test_without_a_server_commands_say_so(bare: Window, command: str) -> None:
     bare.setup_fake()
-    bare.nvim.command("Fimble status")
+    bare.nvim.command(f"Fimble {command}")
     assert "does not run for this buffer" in bare.messages()
 
 
 def test_stop_and_restart(window: Window) -> None:
+    window.type("ire")
+    window.suggest("turn")
     window.nvim.command("Fimble stop")
     wait_for(lambda: window.lua("return #vim.lsp.get_clients({ name = 'fimble' })") == 0, "its end")
+    assert window.ghost() == ""
     assert window.lua("return require('fimble').status()") == ""
     window.lua("require('fimble.client').start = function() started = true end")
     window.nvim.command("Fimble restart")

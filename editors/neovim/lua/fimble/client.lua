@@ -87,13 +87,22 @@ function M.by_id(id)
   return client and client.name == M.NAME and client or nil
 end
 
----Run one of the server's commands for the current buffer; if no server runs for it, the user is told.
----@param command string
----@param on_result fun(result: any)
-function M.run(command, on_result)
+---The client that serves the current buffer; if there is none, the user is told.
+---@return vim.lsp.Client?
+function M.get_or_tell()
   local client = M.get()
   if not client then
     vim.notify("Fimble does not run for this buffer; `:checkhealth fimble` says why.", vim.log.levels.WARN)
+  end
+  return client
+end
+
+---Run one of the server's commands for the current buffer.
+---@param command string
+---@param on_result fun(result: any)
+function M.run(command, on_result)
+  local client = M.get_or_tell()
+  if not client then
     return
   end
   client:request("workspace/executeCommand", { command = command }, function(failure, result)

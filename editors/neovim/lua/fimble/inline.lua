@@ -76,14 +76,16 @@ end
 
 ---Ask for several suggestions, wherever the cursor is.
 function M.complete()
-  if not vim.startswith(vim.api.nvim_get_mode().mode, "i") then
+  if not client.get_or_tell() then
+    return
+  elseif not vim.startswith(vim.api.nvim_get_mode().mode, "i") then
     vim.api.nvim_create_autocmd("InsertEnter", { once = true, callback = vim.schedule_wrap(M.complete) })
     vim.cmd.startinsert({ bang = vim.fn.col(".") >= vim.fn.col("$") - 1 })
     return
   end
   dismissed = nil
   local bufnr = vim.api.nvim_get_current_buf()
-  if native.is_used() and client.get(bufnr) then
+  if native.is_used() then
     native.suspend(bufnr)
   end
   suggestion.request(suggestion.INVOKED, function()
@@ -161,6 +163,11 @@ function M.setup()
     end)
   )
   on({ "InsertLeave", "BufLeave" }, clear)
+  on("LspDetach", function(event)
+    if client.by_id(event.data.client_id) then
+      suggestion.clear()
+    end
+  end)
   on("LspAttach", function(event)
     if client.by_id(event.data.client_id) then
       suggestion.forget()
