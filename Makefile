@@ -4,7 +4,7 @@ VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint unit test-editors test-neovim lock clean
+.PHONY: demo test lint unit test-editors test-neovim test-vscode lock clean
 
 demo: $(VENV)/.installed
 	$(BIN)/fimble demo
@@ -21,12 +21,16 @@ unit: $(VENV)/.installed
 	$(BIN)/fimble models pull
 	$(BIN)/pytest
 
-test-editors: test-neovim
+test-editors: test-neovim test-vscode
 
 test-neovim: $(VENV)/.installed-editors editors/neovim/node_modules/.installed
 	npm --prefix editors/neovim run --silent lint
 	$(BIN)/fimble models pull
 	$(BIN)/pytest tests/editors/neovim
+
+test-vscode: $(VENV)/.installed
+	$(BIN)/fimble models pull
+	$(BIN)/pytest tests/editors/vscode
 
 # Hashes are checked for every package; llama-cpp-python is compiled for this machine's processor.
 $(VENV)/.installed: pyproject.toml requirements.lock
