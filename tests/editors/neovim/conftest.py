@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from editors.neovim.headless import Window
+from samples import ADD
 
 
 @pytest.fixture
@@ -24,3 +25,11 @@ def window(bare: Window, tmp_path: Path) -> Window:
     bare.setup_fake()
     bare.open(file)
     return bare
+
+
+@pytest.fixture
+def sums(workspace: Path) -> Path:
+    """A file of the repository that ends where a suggestion is wanted."""
+    file = workspace / "sums.py"
+    file.write_text(ADD.removesuffix("return "), encoding="utf-8")
+    return file
