@@ -19,7 +19,7 @@ const UV = `#!/bin/sh
 for last; do :; done
 if [ "$1" = venv ]; then mkdir -p "$last/bin"; exit; fi
 case "$last" in
-  broken) echo "building the wheel"; echo "error: no compiler was found" >&2; exit 1 ;;
+  broken) echo "building the wheel"; echo "ERROR: no compiler was found" >&2; echo "Hint: get one" >&2; exit 1 ;;
   endless) sleep 60 ;;
 esac
 printf '#!/bin/sh\\necho 0.1.0\\n' > "\${4%python}fimble"
@@ -56,7 +56,7 @@ describe("an installation", () => {
   test("that fails leaves the one before it in use, and says why", async () => {
     const before = await install(environments(), uv, "fimble", {});
     await expect(install(environments(), uv, "broken", {})).rejects.toThrow(
-      new RunError("error: no compiler was found"),
+      new RunError("ERROR: no compiler was found"),
     );
     expect(await ownServer(environments())).toBe(before);
     expect(await readdir(environments())).toHaveLength(2);

@@ -33,7 +33,7 @@ export async function run(command: string, args: readonly string[], options: Run
   }
   if (result.code !== 0) {
     throw new RunError(
-      lastLine(result.stderr) || lastLine(result.stdout) || `It ended with exit code ${String(result.code)}.`,
+      reason(result.stderr) || reason(result.stdout) || `It ended with exit code ${String(result.code)}.`,
     );
   }
   return result;
@@ -78,6 +78,8 @@ function interrupt(child: ChildProcess): void {
   }
 }
 
-function lastLine(text: string): string {
-  return text.trimEnd().split("\n").at(-1)?.trim() ?? "";
+/** Returns the last line that calls itself an error; pip lets hints follow it. Without one, the last line. */
+function reason(text: string): string {
+  const lines = text.trim().split("\n");
+  return (lines.findLast((line) => /^error\b/i.test(line)) ?? lines.at(-1) ?? "").trim();
 }
