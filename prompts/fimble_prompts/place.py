@@ -27,11 +27,12 @@ _IMPORTING = re.compile(
 _CONTROL = frozenset({"catch", "elif", "except", "for", "foreach", "if", "match", "return", "switch", "while", "with"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Place:
     """A cursor; `path` is relative to the workspace, `offset` counts characters of `text`.
 
-    The prompt shows the text from `window_start` on.
+    The prompt shows the text from `window_start` on. What one look at a place finds is kept by identity: another
+    look, even at the same cursor, may find another index.
     """
 
     path: str

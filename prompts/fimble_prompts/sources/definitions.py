@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from fimble_indexer.retrieval.search import SymbolHit, imported_definitions
 from fimble_indexer.storage.store import Store
@@ -88,11 +89,13 @@ def yanked(store: Store, place: Place, activity: Activity) -> Iterator[Candidate
         yield Candidate(Snippet(activity.yanked_path, 0, 0, text, "yanked"), 1.0)
 
 
-def _imported(store: Store, place: Place) -> list[SymbolHit]:
+@lru_cache(maxsize=1)
+def _imported(store: Store, place: Place) -> tuple[SymbolHit, ...]:
+    """Find what is imported and used near the cursor, or nowhere yet; several sources ask, one after the other."""
     names = {reference.name for reference in place.symbols.references}
     names |= {item.name for item in place.symbols.imports if item.name and item.alias in names}
     found = imported_definitions(store, place.path, place.symbols, limit=_MOST_IMPORTED)
-    return [hit for hit in found if hit.definition.name in names or place.is_new(hit.definition.name)]
+    return tuple(hit for hit in found if hit.definition.name in names or place.is_new(hit.definition.name))
 
 
 def _named(store: Store, place: Place, name: str, kinds: frozenset[str]) -> list[SymbolHit]:
