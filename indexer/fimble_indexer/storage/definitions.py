@@ -25,6 +25,15 @@ class DefinitionLookUps(Connected):
         )
         return [_definition(row) for row in rows]
 
+    def members_of(self, path: str, parent: str) -> list[Definition]:
+        """List the definitions of a file that stand in the one with this qualified name, in the order of the source."""
+        rows = self._connection.execute(
+            f"SELECT {DEFINITION_COLUMNS} FROM definitions"
+            " WHERE file_id = (SELECT id FROM files WHERE path = ?) AND parent = ? ORDER BY id",
+            (path, parent),
+        )
+        return [_definition(row) for row in rows]
+
     def definitions_named(self, name: str, limit: int, *, qualifier: str | None = None) -> list[tuple[str, Definition]]:
         """List path and definition of at most ``limit`` definitions named so: code first, this very case first.
 

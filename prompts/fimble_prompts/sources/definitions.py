@@ -51,8 +51,8 @@ def types(store: Store, place: Place, _activity: Activity) -> Iterator[Candidate
     for rank, hit in enumerate(list(dict.fromkeys(hits))[:_MOST_TYPES]):
         members = [
             member
-            for member in store.definitions_of(hit.path)
-            if member.parent == hit.definition.qualified_name and not member.name.startswith("_")
+            for member in store.members_of(hit.path, hit.definition.qualified_name)
+            if not member.name.startswith("_")
         ]
         if members:
             yield _candidate(hit, "types", rank, members[:_MOST_MEMBERS])

@@ -41,6 +41,8 @@ def test_what_is_written_can_be_read(path: Path) -> None:
     with Store.open(path, read_only=True) as store:
         assert store.files() == {"a/b.py": record}
         assert [d.qualified_name for d in store.definitions_of("a/b.py")] == ["load", "Loader", "Loader.load"]
+        assert [d.qualified_name for d in store.members_of("a/b.py", "Loader")] == ["Loader.load"]
+        assert store.members_of("other.py", "Loader") == []
         assert [i.module for i in store.imports_of("a/b.py")] == ["os"]
         assert store.references_to("load") == [("a/b.py", 6)]
         assert "".join(c.text for c in store.chunks_of("a/b.py")) == SOURCE.decode()
