@@ -164,6 +164,11 @@ class Editor:
             types.ExecuteCommandParams(command=name, arguments=list(arguments))
         )
 
+    async def indexed(self) -> None:
+        """Wait until the index of every folder is ready."""
+        while not all(index["ready"] for index in (await self.command("fimble.status"))["indexes"]):
+            await asyncio.sleep(0.05)
+
     async def explanation(self) -> Any:
         """Return the explanation of the last suggestion."""
         return await self.command("fimble.explainCompletion")

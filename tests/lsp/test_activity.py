@@ -18,8 +18,7 @@ CODE = "def reserve_the_last_seat(train):\n    return train.seats[-1]\n"
 @pytest.fixture
 async def editor(model: Path, workspace: Path) -> AsyncIterator[Editor]:
     async with await Editor.start(workspace, settings=SETTINGS) as started:
-        while not (await started.command("fimble.status"))["indexes"][0]["ready"]:
-            await asyncio.sleep(0.05)
+        await started.indexed()
         yield started
 
 

@@ -158,7 +158,7 @@ async def test_knows_what_the_file_imports(editor: Editor, workspace: Path) -> N
         "from fimble_indexer.retrieval.search import find_symbols\nfrom fimble_indexer.storage.store import Store\n\n\n"
         "def ask(store: Store) -> None:\n    hits = find_symbols("
     )
-    await indexed(editor)
+    await editor.indexed()
     editor.open(path.as_uri(), text)
     explanation: dict[str, Any] = {"prompt": ""}
     pause = 0.2
@@ -171,16 +171,3 @@ async def test_knows_what_the_file_imports(editor: Editor, workspace: Path) -> N
     imported = [snippet for snippet in explanation["snippets"] if snippet["source"] == "imports"]
     assert any(snippet["path"] == "indexer/fimble_indexer/retrieval/search.py" for snippet in imported)
     assert all(snippet["range"]["start_line"] <= snippet["range"]["end_line"] for snippet in imported)
-
-
-async def indexed(editor: Editor) -> None:
-    """Wait until the workspace is indexed: its progress has ended."""
-    while True:
-        ended = [
-            isinstance(reports[-1], types.WorkDoneProgressEnd)
-            for reports in editor.client.progress_reports.values()
-            if "indexing" in (getattr(reports[0], "title", "") or "")
-        ]
-        if ended and all(ended):
-            return
-        await editor.client.wait_for_notification(types.PROGRESS)
