@@ -45,6 +45,8 @@ class Indexer:
         self.workers = workers
         self.state = "starting"
         """What the process says of its part."""
+        self.is_ready = False
+        """Whether all files were looked at once, by this process or by that of the window it follows."""
         self._buffers: dict[str, str] = {}
         self._waiting: dict[str, dict[str, Any]] = {}
         self._wake = asyncio.Event()
@@ -158,7 +160,12 @@ class Indexer:
             await _ended(process)
 
     def _take(self, message: dict[str, Any]) -> None:
-        self.state = message.get("state", self.state)
+        match message:
+            case {"state": str(state)}:
+                self.state = state
+                self.is_ready |= state == "following"
+            case {"updated": _, "paths": None, "complete": True}:
+                self.is_ready = True
         self._listener(message)
 
     async def _write(self, stream: asyncio.StreamWriter) -> None:

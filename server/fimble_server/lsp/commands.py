@@ -1,5 +1,6 @@
 """Commands that an editor can run: `workspace/executeCommand`."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -8,6 +9,7 @@ from fimble_server.engine.process import running_status
 from fimble_server.errors import FimbleError
 from fimble_server.explain import as_data
 from fimble_server.index import database_path
+from fimble_server.indexer import Indexer
 from fimble_server.lsp.completion import ACCEPT
 from fimble_server.lsp.server import FimbleServer
 from fimble_server.models.chosen import choose_model
@@ -33,16 +35,7 @@ def register(server: FimbleServer) -> None:
             "version": server.version,
             "model": model,
             "engine": msgspec.to_builtins(engine) if engine else {"state": "stopped"},
-            "indexes": [
-                {
-                    "root": str(root),
-                    "database": str(path),
-                    "ready": path.exists(),
-                    "state": server.indexers[root].state if root in server.indexers else "off",
-                }
-                for root in server.window.roots
-                if (path := database_path(root))
-            ],
+            "indexes": [_index(root, server.indexers.get(root)) for root in server.window.roots],
             "accepted": server.accepted,
             "settings": server.window.settings.model_dump(mode="json"),
         }
@@ -51,3 +44,13 @@ def register(server: FimbleServer) -> None:
     def explain_completion() -> dict[str, Any]:
         """Return why the last suggestion looks as it does."""
         return as_data(server.explanation)
+
+
+def _index(root: Path, indexer: Indexer | None) -> dict[str, Any]:
+    path = database_path(root)
+    return {
+        "root": str(root),
+        "database": str(path),
+        "ready": path.exists() and (indexer is None or indexer.is_ready),
+        "state": indexer.state if indexer else "off",
+    }
