@@ -17,7 +17,7 @@ from fimble_indexer.syntax.definitions import Definition, Docs, Found, definitio
 from fimble_indexer.syntax.imports import Import, imports_from_parts
 from fimble_indexer.syntax.languages import Language
 
-__all__ = ["Definition", "FileSymbols", "Import", "Reference", "error_count", "parse"]
+__all__ = ["Definition", "FileSymbols", "Import", "Reference", "error_count", "error_lines", "parse"]
 
 # A file beyond either limit is most likely generated, and would hold up all others.
 _MAX_BYTES = 4_000_000
@@ -102,12 +102,20 @@ def parse(source: bytes, language: Language, *, is_resident: bool = False) -> Fi
 
 def error_count(source: bytes, language: Language) -> int:
     """Count the syntax errors and missing tokens of ``source``; 0 also for a source that is too large to tell."""
+    return len(error_lines(source, language))
+
+
+def error_lines(source: bytes, language: Language) -> list[int]:
+    """List the 0-based lines of the syntax errors and missing tokens of ``source``, one for each, in order.
+
+    Empty also for a source that is too large to tell.
+    """
     language = language.dialect_of(source)
     tree = _syntax_tree(language.readable(source), language, _MAX_ERROR_COUNT_SECONDS, is_resident=True)
     if tree is None or not tree.root_node.has_error:
-        return 0
+        return []
     captures = _cursor(_error_query(language)).captures(tree.root_node)
-    return max(1, sum(map(len, captures.values())))
+    return sorted(node.start_point.row for nodes in captures.values() for node in nodes) or [0]
 
 
 @cache

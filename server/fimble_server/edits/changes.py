@@ -1,0 +1,162 @@
+r"""Changes of text: the smallest ones between two texts, applied, moved to a newer text, shown as a diff.
+
+Offsets count characters. Lines end at "\n", "\r\n" or "\r" and nowhere else, as in `documents.py`.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+\Z")
+_MOST_COMPARED_LINES = 4000
+"""On either side of a difference; beyond it comparing takes seconds, and it is replaced as a whole."""
+_CONTEXT_LINES = 3
+
+
+@dataclass(frozen=True)
+class Change:
+    """The characters from `start` to `end` of a text are replaced by `text`."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class FileEdit:
+    """What one file is to become: `before` is None for a file to create, `after` is None for one to remove.
+
+    `path` is how its user calls the file: relative to the workspace, with slashes.
+    """
+
+    path: str
+    before: str | None
+    after: str | None
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The smallest changes, in the order of the text."""
+        return changes_between(self.before or "", self.after or "")
+
+    @property
+    def diff(self) -> str:
+        """The unified diff, as `patch` and `git apply` read it; empty if nothing changes."""
+        return unified_diff(self.path, self.before, self.after)
+
+
+def split_lines(text: str) -> list[str]:
+    """Return the lines of a text with their ends; they join to exactly the text."""
+    return _LINE.findall(text)
+
+
+def without_end(line: str) -> str:
+    """Return a line without its end."""
+    return line.rstrip("\r\n")
+
+
+def changes_between(old: str, new: str) -> tuple[Change, ...]:
+    """Return the changes that make the old text the new one: each as short as can be, none where lines are the same.
+
+    No change cuts a line end of two characters in half, which positions of the language server protocol cannot name.
+    """
+    old_lines, new_lines = split_lines(old), split_lines(new)
+    found: list[Change] = []
+    offset = position = 0
+    for kind, old_start, old_end, new_start, new_end in _differences(old_lines, new_lines):
+        offset += sum(map(len, old_lines[position:old_start]))
+        before, after = "".join(old_lines[old_start:old_end]), "".join(new_lines[new_start:new_end])
+        if kind != "equal":
+            found.append(_trimmed(offset, before, after))
+        offset += len(before)
+        position = old_end
+    return tuple(found)
+
+
+def apply_changes(text: str, changes: Iterable[Change]) -> str:
+    """Return the text with the changes, which stand in its order and do not overlap."""
+    pieces: list[str] = []
+    position = 0
+    for change in changes:
+        pieces += [text[position : change.start], change.text]
+        position = change.end
+    return "".join([*pieces, text[position:]])
+
+
+def inverse(text: str, changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Return the changes that undo these changes of a text."""
+    undoing: list[Change] = []
+    moved = 0
+    for change in changes:
+        start = change.start + moved
+        undoing.append(Change(start, start + len(change.text), text[change.start : change.end]))
+        moved += len(change.text) - (change.end - change.start)
+    return tuple(undoing)
+
+
+def rebased(start: int, end: int, old: str, new: str) -> int | None:
+    """Return where the characters from `start` to `end` of the old text begin in the new one; None if they changed."""
+    moved = 0
+    for change in changes_between(old, new):
+        if change.end <= start and change.start < end:
+            moved += len(change.text) - (change.end - change.start)
+        elif change.start < end:
+            return None
+    return start + moved
+
+
+def unified_diff(path: str, before: str | None, after: str | None) -> str:
+    """Return the unified diff of a file; None stands for a file that is not there."""
+    old_lines, new_lines = split_lines(before or ""), split_lines(after or "")
+    lines = difflib.unified_diff(
+        _terminated(old_lines),
+        _terminated(new_lines),
+        "/dev/null" if before is None else f"a/{path}",
+        "/dev/null" if after is None else f"b/{path}",
+        n=_CONTEXT_LINES,
+    )
+    return "".join(lines)
+
+
+def _terminated(lines: Sequence[str]) -> list[str]:
+    r"""End the last line as diffs do. Lines that end with "\r" alone are one line to every tool that reads diffs."""
+    joined = re.findall(r"[^\n]*\n|[^\n]+\Z", "".join(lines))
+    if joined and not joined[-1].endswith("\n"):
+        joined[-1] += "\n\\ No newline at end of file\n"
+    return joined
+
+
+def _differences(old: Sequence[str], new: Sequence[str]) -> Iterable[tuple[str, int, int, int, int]]:
+    start = _shared(old, new)
+    end = _shared(old[start:][::-1], new[start:][::-1])
+    old_middle, new_middle = old[start : len(old) - end], new[start : len(new) - end]
+    if max(len(old_middle), len(new_middle)) > _MOST_COMPARED_LINES:
+        yield "replace", start, len(old) - end, start, len(new) - end
+        return
+    for kind, *places in difflib.SequenceMatcher(None, old_middle, new_middle, autojunk=False).get_opcodes():
+        yield kind, places[0] + start, places[1] + start, places[2] + start, places[3] + start
+
+
+def _shared(first: Sequence[str], second: Sequence[str]) -> int:
+    """Count the items that both begin with."""
+    count = 0
+    for one, other in zip(first, second, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
+
+
+def _trimmed(offset: int, before: str, after: str) -> Change:
+    """Leave out what stays the same at the beginning and at the end."""
+    start = _shared(before, after)
+    if _cuts_line_end(before, start) or _cuts_line_end(after, start):
+        start -= 1
+    end = _shared(before[start:][::-1], after[start:][::-1])
+    if _cuts_line_end(before, len(before) - end) or _cuts_line_end(after, len(after) - end):
+        end -= 1
+    return Change(offset + start, offset + len(before) - end, after[start : len(after) - end])
+
+
+def _cuts_line_end(text: str, place: int) -> bool:
+    return text[place - 1 : place + 1] == "\r\n" if place else False

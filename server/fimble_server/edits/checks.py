@@ -1,0 +1,34 @@
+"""What is wrong with an edit: code that parsed before and does not parse any more."""
+
+import ast
+import warnings
+
+from fimble_indexer.syntax.languages import Language
+from fimble_indexer.syntax.parse import error_lines
+
+
+def syntax_problem(before: str, after: str, language: Language | None) -> str | None:
+    """Say in one sentence what an edit of a whole file has broken; None if it parses no worse than before.
+
+    The line in the sentence counts from 1, in the text after the edit.
+    """
+    if language is None:
+        return None
+    lines = error_lines(after.encode("utf-8", "replace"), language)
+    if lines and len(lines) > len(error_lines(before.encode("utf-8", "replace"), language)):
+        return f"the code does not parse any more: there is a syntax error in line {lines[0] + 1}"
+    if language.name == "python" and (error := _python_error(after)) and _python_error(before) is None:
+        return f"the code does not parse any more: {error}"
+    return None
+
+
+def _python_error(source: str) -> str | None:
+    """Return what Python's own parser objects to, which is stricter with indentation than the grammar."""
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of escapes in strings, which are no errors
+            ast.parse(source)
+    except SyntaxError as error:
+        return f"{error.msg} in line {error.lineno or 1}"
+    except (ValueError, RecursionError, MemoryError):  # what it cannot tell: lone surrogates, very deep code
+        return None
+    return None

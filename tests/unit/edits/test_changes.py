@@ -1,0 +1,118 @@
+"""Changes are exact, as small as can be, can be undone, and follow a text that somebody else changes."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from fimble_server.documents import Document
+from fimble_server.edits.changes import (
+    Change,
+    FileEdit,
+    apply_changes,
+    changes_between,
+    inverse,
+    rebased,
+    split_lines,
+    unified_diff,
+)
+from fimble_server.lsp.positions import offset_at, range_at
+
+LINES = st.sampled_from(["", "a", "b = 1", "    b = 2", "\tcall(é)", "😀", "a\f b", "\u2028", "e\u0301", "\ufeffx"])
+ENDS = st.sampled_from(["\n", "\n", "\r\n", "\r"])
+TEXTS = st.lists(st.tuples(LINES, ENDS).map("".join), max_size=12).flatmap(
+    lambda lines: LINES.map(lambda last: "".join(lines) + last)
+)
+
+
+@given(TEXTS, TEXTS)
+@example("a\r\nb", "a\nb")
+@example("a\rb", "a\r\nb")
+@example("a\r\r\n", "a\r\n")
+def test_changes_make_the_one_text_the_other_and_can_be_undone(old: str, new: str) -> None:
+    changes = changes_between(old, new)
+    assert apply_changes(old, changes) == new
+    assert apply_changes(new, inverse(old, changes)) == old
+    assert (changes == ()) == (old == new)
+
+
+@given(TEXTS, TEXTS)
+@example("a\r\nb", "a\nb")
+@example("x\r\n", "x\r\ny")
+def test_every_change_has_a_range_of_the_protocol(old: str, new: str) -> None:
+    document = Document("file:///a.py", old)
+    for change in changes_between(old, new):
+        found = range_at(document, change.start, change.end)
+        assert (offset_at(document, found.start), offset_at(document, found.end)) == (change.start, change.end)
+
+
+@given(TEXTS, TEXTS, TEXTS, TEXTS)
+def test_what_is_around_the_difference_is_not_touched(before: str, old: str, new: str, after: str) -> None:
+    before, after = f"{before}\n", f"\n{after}"
+    for change in changes_between(before + old + after, before + new + after):
+        assert len(before) - 1 <= change.start
+        assert change.end <= len(before) + len(old) + 1
+
+
+def test_a_word_is_a_change_of_that_word() -> None:
+    old = "def area(width, height):\n    return width + height\n\n\nprint(area(2, 3))\n"
+    new = old.replace("+", "*").replace("3)", "4)")
+    assert changes_between(old, new) == (Change(42, 43, "*"), Change(67, 68, "4"))
+
+
+def test_texts_with_nothing_in_common_are_replaced_in_a_moment() -> None:
+    old = "".join(f"old {number}\n" for number in range(6000))
+    new = "".join(f"new {number}\n" for number in range(6000))
+    assert apply_changes(old, changes_between(old, new)) == new
+
+
+@given(TEXTS, TEXTS, TEXTS, TEXTS, TEXTS)
+def test_a_place_is_found_again_behind_changes_around_it(
+    before: str, place: str, after: str, new_before: str, new_after: str
+) -> None:
+    place = f"<{place}>"
+    old, new = before + place + after, new_before + place + new_after
+    start = rebased(len(before), len(before) + len(place), old, new)
+    assert start is None or new[start : start + len(place)] == place
+
+
+def test_a_place_that_somebody_changed_is_lost() -> None:
+    old = "one\ntwo\nthree\n"
+    assert rebased(4, 7, old, "zero\none\ntwo\nthree\n") == 9
+    assert rebased(4, 7, old, "one\ntwo\nthree\nfour\n") == 4
+    assert rebased(4, 7, old, "one\nto\nthree\n") is None
+    assert rebased(4, 7, old, "") is None
+
+
+@given(TEXTS)
+def test_lines_join_to_the_text(text: str) -> None:
+    assert "".join(split_lines(text)) == text
+    assert [line for line in split_lines(text) if not line] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("a\nb\nc\n", "a\nB\nc\n", id="a line"),
+        pytest.param("a\nb", "a\nb\nc", id="no line end at the end"),
+        pytest.param("a\r\nb\r\n", "a\r\nB\r\n", id="CRLF"),
+        pytest.param("a\rb\r", "a\rB\r", id="CR"),
+        pytest.param(None, "new\n", id="a new file"),
+        pytest.param("old\n", None, id="a removed file"),
+    ],
+)
+def test_git_applies_the_diff(tmp_path: Path, before: str | None, after: str | None) -> None:
+    file = tmp_path / "some file.py"
+    if before is not None:
+        file.write_bytes(before.encode())
+    diff = unified_diff("some file.py", before, after)
+    apply = ["git", "apply", "--whitespace=nowarn", "-"]
+    subprocess.run(apply, cwd=tmp_path, input=diff.encode(), check=True, env={"GIT_CEILING_DIRECTORIES": str(tmp_path)})
+    assert (file.read_bytes().decode() if file.exists() else None) == after
+
+
+def test_an_edit_of_nothing_is_no_change_and_no_diff() -> None:
+    edit = FileEdit("a.py", "a\n", "a\n")
+    assert (edit.changes, edit.diff) == ((), "")
