@@ -149,12 +149,14 @@ def definitions_from(
     """Build the definitions of a file; ``exports`` are the names that it lists as exported."""
     if rule.is_script(source):
         rule = ExportRule()
-    return _bounded([*_definitions(source, found, docs, rule, exports)])
+    named = named_in(source, found, docs, rule, exports)
+    return _bounded([definition for _, definition in named if not definition.kind.startswith("scope")])
 
 
-def _definitions(
+def named_in(
     source: bytes, found: Iterable[Found], docs: Docs, rule: ExportRule, exports: Collection[str]
-) -> Iterator[Definition]:
+) -> Iterator[tuple[Found, Definition]]:
+    """Name what was found by what encloses it: definitions, and scopes, whose kind is that of their capture."""
     enclosing: list[_Enclosing] = []
     for item in sorted(found, key=lambda item: (item.node.start_byte, -item.node.end_byte)):
         node = item.node
@@ -189,18 +191,19 @@ def _definitions(
                     is_open_ended=item.is_open_ended,
                 )
             )
-        if kind.startswith("scope"):
-            continue
-        yield Definition(
-            kind=kind,
-            name=path[-1],
-            qualified_name=qualified_name,
-            signature=_signature(source, item),
-            doc=docs.of(item),
-            start_line=node.start_point.row,
-            end_line=node.end_point.row + (node.end_point.column > 0),
-            parent=".".join(path[:-1]) or None,
-            exported=exported,
+        yield (
+            item,
+            Definition(
+                kind=kind,
+                name=path[-1],
+                qualified_name=qualified_name,
+                signature=_signature(source, item),
+                doc=docs.of(item),
+                start_line=node.start_point.row,
+                end_line=node.end_point.row + (node.end_point.column > 0),
+                parent=".".join(path[:-1]) or None,
+                exported=exported,
+            ),
         )
 
 
