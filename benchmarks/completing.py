@@ -97,7 +97,6 @@ class Session:
             self.model.fim,
             prefix_limit=self._characters(self.prefix_tokens),
             suffix_limit=self._characters(self.suffix_tokens),
-            context_limit=self._characters(self.context_tokens),
         )
         document = AnchoredDocument(place.path, set_anchor(place.text, place.offset, snippets))
         typed = document.anchor.typed(place.text, place.offset, len(place.text)) or ""

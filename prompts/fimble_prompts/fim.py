@@ -1,13 +1,14 @@
 """Anchored fill-in-the-middle prompts.
 
-    PREFIX [snippets of other files, text before the anchor] SUFFIX [text after the cursor] MIDDLE [typed text]
+    PREFIX [text before the anchor] SUFFIX [text after the cursor, snippets of other files] MIDDLE [typed text]
 
 The anchor is where typing began. What was typed since stands behind the middle marker, so that a keystroke only
 appends to the prompt and everything before it stays in the KV cache. The idea is EFIM's (arXiv 2505.21889).
 Families without a middle marker read the suffix first, and the typed text follows the prefix; that appends as well.
 
-Snippets stand in the prefix as code under a comment with their path. The markers that some families have for files of
-a repository did worse with a small model, most of all where no other file was needed (docs/context.md).
+Snippets stand below the document, as code under a comment with their path: so a prompt with them goes on where one
+without them ends, and costs no more than they do. The markers that some families have for files of a repository did
+worse with a small model, most of all where no other file was needed (docs/context.md).
 Lengths are in characters: tokens are the engine's business.
 """
 
@@ -178,24 +179,21 @@ def suffix_window(after: str, limit: int) -> str:
 def fim_prompt(fim: Format, anchor: Anchor, *, path: str, prefix_limit: int, suffix_limit: int) -> tuple[Piece, ...]:
     """Return the pieces of the prompt, up to where the typed text follows.
 
-    `path` is the document's, relative to the repository. Snippets come first because they change least. Secrets
-    in the document are made unreadable, as they are in snippets.
+    `path` is the document's, relative to the repository: its language is that of the comments. Secrets in the
+    document are made unreadable, as they are in snippets.
     """
     before, after = _redacted(anchor.before, anchor.after)
-    shown = _preamble(anchor.snippets, path) + prefix_window(before, prefix_limit)
-    prefix = (Piece(fim.prefix, control=True), Piece(shown))
-    suffix = (Piece(fim.suffix, control=True), Piece(suffix_window(after, suffix_limit)))
+    prefix = (Piece(fim.prefix, control=True), Piece(prefix_window(before, prefix_limit)))
+    suffix = [Piece(fim.suffix, control=True), Piece(suffix_window(after, suffix_limit))]
+    if anchor.snippets:
+        suffix.append(Piece(_below(anchor.snippets, path)))
     pieces = [*prefix, *suffix] if fim.order == "prefix-suffix" else [*suffix, *prefix]
     if fim.middle:
         pieces.append(Piece(fim.middle, control=True))
     return tuple(pieces)
 
 
-def _preamble(snippets: Sequence[Snippet], path: str) -> str:
-    """Write snippets as the code above that of the file at `path`, each part under a comment with its path."""
-    if not snippets:
-        return ""
+def _below(snippets: Sequence[Snippet], path: str) -> str:
     language = language_for_path(path)
     mark = (language.line_comment if language else None) or _COMMENT
-    parts = [f"{mark} {snippet.path}\n{snippet.text.rstrip()}\n\n" for snippet in snippets]
-    return f"{''.join(parts)}{mark} {path}\n"
+    return "".join(f"\n\n{mark} {snippet.path}\n{snippet.text.rstrip()}\n" for snippet in snippets)

@@ -32,8 +32,8 @@ class CompletionSettings(_Section):
     disabled_languages: tuple[str, ...] = Field(
         (), description='Languages without suggestions while typing, by name: "markdown", "python".'
     )
-    prefix_tokens: int = Field(1024, ge=64, le=16384, description="Tokens of the file before the cursor, at most.")
-    suffix_tokens: int = Field(256, ge=0, le=4096, description="Tokens of the file after the cursor, at most.")
+    prefix_tokens: int = Field(512, ge=64, le=16384, description="Tokens of the file before the cursor, at most.")
+    suffix_tokens: int = Field(128, ge=0, le=4096, description="Tokens of the file after the cursor, at most.")
     context_tokens: int = Field(768, ge=0, le=8192, description="Tokens of other files of the repository, at most.")
     context_sources: tuple[Source, ...] = Field(
         DEFAULT_SOURCES, description="Where code of other files comes from; leave a name out to switch it off."

@@ -1,11 +1,11 @@
 """The prompts that the engine may choose from, made once for an anchor, so that a keystroke only appends to them.
 
 The richest comes first: as much of the document as the settings allow, and code of other files. While that is not
-evaluated, the one of the anchor before may still hold, or the middle one, which is read in half the time and worth
-most of it. The last is as short as the engine can read in time. Lengths are in characters.
+evaluated, the one of the document alone may do, from which it goes on, or the one of the anchor before. The last is as
+short as the engine can read in time. Lengths are in characters.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from fimble_indexer.files.secrets import redact
@@ -14,10 +14,6 @@ from fimble_server.engine.protocol import Prompt, Segment
 from fimble_server.remembered import Answers
 
 _SHORT_PREFIX_SHARE = 0.75
-_LEAST_GAIN = 1.5
-"""How much longer the rich prompt has to be than the middle one, which has the half of every limit, for both to be
-read. On 26 targets prompts of at most 900 tokens saved 24 % of the keys where those of at most 1,800 saved 26 %, and
-short ones 17 to 19 %."""
 _LONGEST_OLD_TYPED = 4000
 """Typed behind an old anchor while the prompt of a new one is prepared."""
 
@@ -43,9 +39,9 @@ class AnchoredDocument:
         return f"rich{self.generation % 2}"
 
     @property
-    def middle_name(self) -> str:
-        """The name of the prompt of middle length; two take turns as well."""
-        return f"middle{self.generation % 2}"
+    def plain_name(self) -> str:
+        """The name of the prompt of the document alone; two take turns as well."""
+        return f"plain{self.generation % 2}"
 
     def next(self, anchor: Anchor) -> "AnchoredDocument":
         """Return the document with a new anchor and nothing known behind it."""
@@ -55,21 +51,19 @@ class AnchoredDocument:
 class PromptMaker:
     """Makes the prompts of one model's format."""
 
-    def __init__(self, fim: Format, *, prefix_limit: int, suffix_limit: int, context_limit: int) -> None:
-        """Allow a rich prompt so much of the document before and after the cursor, and of other files."""
+    def __init__(self, fim: Format, *, prefix_limit: int, suffix_limit: int) -> None:
+        """Allow a rich prompt so much of the document before and after the cursor."""
         self._fim = fim
         self._limits = prefix_limit, suffix_limit
-        self._context_limit = context_limit
 
     def prompts(
         self, document: AnchoredDocument, text: str, offset: int, typed: str, *, affordable: int, explicit: bool
     ) -> Iterator[Prompt]:
         """Yield the prompts for a cursor, the best first; the last has `affordable` characters of the document."""
         yield self._prompt(document, document.rich_name, document.anchor, typed, self._limits)
-        middle = replace(document.anchor, snippets=_fitting(document.anchor.snippets, self._context_limit // 2))
-        limits = self._limits[0] // 2, self._limits[1] // 2
-        if _length(document.anchor, self._limits) >= _LEAST_GAIN * _length(middle, limits):
-            yield self._prompt(document, document.middle_name, middle, typed, limits)
+        plain = replace(document.anchor, snippets=())
+        if document.anchor.snippets:
+            yield self._prompt(document, document.plain_name, plain, typed, self._limits)
         if document.previous is not None:
             long_typed = document.previous.typed(text, offset, _LONGEST_OLD_TYPED)
             if long_typed is not None:
@@ -77,7 +71,7 @@ class PromptMaker:
                 yield self._prompt(document, name, document.previous, long_typed, self._limits)
         limits = int(affordable * _SHORT_PREFIX_SHARE), int(affordable * (1 - _SHORT_PREFIX_SHARE))
         name = "explicit" if explicit else "short"
-        yield self._prompt(document, name, replace(document.anchor, snippets=()), typed, limits)
+        yield self._prompt(document, name, plain, typed, limits)
 
     def _prompt(
         self, document: AnchoredDocument, name: str, anchor: Anchor, typed: str, limits: tuple[int, int]
@@ -95,18 +89,3 @@ class PromptMaker:
             document.segments[name] = tuple(Segment(piece.text, piece.control) for piece in pieces)
             document.snippets[name] = anchor.snippets
         return Prompt(name, document.segments[name], redact(typed))
-
-
-def _length(anchor: Anchor, limits: tuple[int, int]) -> int:
-    windows = min(len(anchor.before), limits[0]) + min(len(anchor.after), limits[1])
-    return windows + sum(len(snippet.text) for snippet in anchor.snippets)
-
-
-def _fitting(snippets: Iterable[Snippet], limit: int) -> tuple[Snippet, ...]:
-    """Return the first snippets that fit into a length together."""
-    fitting: list[Snippet] = []
-    for snippet in snippets:
-        if len(snippet.text) <= limit:
-            fitting.append(snippet)
-            limit -= len(snippet.text)
-    return tuple(fitting)

@@ -117,7 +117,6 @@ class Suggester:
             fim,
             prefix_limit=int(settings.prefix_tokens * CHARACTERS_PER_TOKEN),
             suffix_limit=int(settings.suffix_tokens * CHARACTERS_PER_TOKEN),
-            context_limit=int(settings.context_tokens * CHARACTERS_PER_TOKEN),
         )
         self._model = model
         self._documents: OrderedDict[str, AnchoredDocument] = OrderedDict()

@@ -83,11 +83,11 @@ def test_an_unknown_family_has_no_format(name: str) -> None:
 # Prompts
 
 
-def test_snippets_stand_above_the_file_each_under_its_path() -> None:
+def test_snippets_stand_below_the_file_each_under_its_path() -> None:
     anchor = Anchor("P", "S", (SNIPPET, Snippet("shop/mail.py", 4, 9, "def send(): ...\n", "similar")))
     assert spelled(prompt(load_format("qwen2.5-coder"), anchor)) == (
-        "<|fim_prefix|># shop/cart.py\nclass Cart: ...\n\n# shop/mail.py\ndef send(): ...\n\n# app.py\nP"
-        "<|fim_suffix|>S<|fim_middle|>"
+        "<|fim_prefix|>P<|fim_suffix|>S"
+        "\n\n# shop/cart.py\nclass Cart: ...\n\n\n# shop/mail.py\ndef send(): ...\n<|fim_middle|>"
     )
 
 
@@ -95,7 +95,14 @@ def test_paths_are_comments_of_the_file_s_own_language() -> None:
     fim = load_format("qwen2.5-coder")
     for path, mark in (("app.ts", "//"), ("app.lua", "--"), ("notes", "#"), ("data.json", "#")):
         pieces = fim_prompt(fim, Anchor("P", "S", (SNIPPET,)), path=path, prefix_limit=100, suffix_limit=100)
-        assert pieces[1].text == f"{mark} shop/cart.py\nclass Cart: ...\n\n{mark} {path}\nP"
+        assert pieces[4].text == f"\n\n{mark} shop/cart.py\nclass Cart: ...\n"
+
+
+@pytest.mark.parametrize("family", [name for name in FORMATS if load_format(name).order == "prefix-suffix"])
+def test_a_prompt_with_snippets_goes_on_where_one_without_them_ends(family: str) -> None:
+    fim = load_format(family)
+    plain, rich = prompt(fim, Anchor("P", "S")), prompt(fim, Anchor("P", "S", (SNIPPET,)))
+    assert rich[: len(plain) - 1] == plain[:-1]
 
 
 @pytest.mark.parametrize("family", FORMATS)

@@ -1,6 +1,5 @@
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from time import perf_counter
 from types import SimpleNamespace
 from typing import Literal
@@ -96,11 +95,11 @@ async def test_the_model_is_asked_with_the_typed_text_behind_the_rest_of_the_fil
     await editor.ask()
     rich = editor.prompts[0]
     assert stable_part(rich) == (
-        "<|fim_prefix|># shop/cart.py\nclass Cart: ...\n\n# app.py\nimport shop\n\n\ndef total(cart):\n    "
-        "<|fim_suffix|>\n\n\ndef main():\n    total(1)\n<|fim_middle|>"
+        "<|fim_prefix|>import shop\n\n\ndef total(cart):\n    <|fim_suffix|>\n\n\ndef main():\n    total(1)\n"
+        "\n\n# shop/cart.py\nclass Cart: ...\n<|fim_middle|>"
     )
     assert rich.typed == "ret"
-    assert [prompt.name for prompt in editor.prompts] == ["rich0", "short"]
+    assert [prompt.name for prompt in editor.prompts] == ["rich0", "plain0", "short"]
 
 
 async def test_a_key_only_appends_to_every_prompt() -> None:
@@ -204,16 +203,16 @@ async def test_much_typed_text_gets_a_new_anchor_and_the_old_prompt_answers_unti
     typed = "".join(f"value_{number} = {number}\n    " for number in range(60))
     editor.type(typed)
     await editor.ask()
-    new, previous, _ = editor.prompts
+    new, _, previous, _ = editor.prompts
     assert (new.name, new.typed) == ("rich1", "")
     assert typed.strip() in stable_part(new)
     assert (previous.name, previous.typed, stable_part(previous)) == ("rich0", typed, old)
     editor.type("a")
     await editor.ask()
-    assert [prompt.name for prompt in editor.prompts] == ["rich1", "rich0", "short"]
+    assert [prompt.name for prompt in editor.prompts] == ["rich1", "plain1", "rich0", "short"]
     editor.type("b")
     await editor.ask()
-    assert [prompt.name for prompt in editor.prompts] == ["rich1", "short"]
+    assert [prompt.name for prompt in editor.prompts] == ["rich1", "plain1", "short"]
 
 
 async def test_a_jump_gets_a_new_anchor_with_snippets_for_the_new_place() -> None:
@@ -221,7 +220,7 @@ async def test_a_jump_gets_a_new_anchor_with_snippets_for_the_new_place() -> Non
     await editor.ask()
     editor.jump("import os\n" + FILE)
     await editor.ask()
-    assert [prompt.name for prompt in editor.prompts] == ["rich1", "short"]
+    assert [prompt.name for prompt in editor.prompts] == ["rich1", "plain1", "short"]
     assert len(editor.looked_up) == 2
 
 
@@ -274,16 +273,13 @@ async def test_the_short_prompt_is_what_this_machine_reads_in_time() -> None:
     assert tokens[1] == pytest.approx(200, rel=0.2)
 
 
-async def test_between_the_rich_and_the_short_prompt_is_one_of_half_the_limits() -> None:
-    source = "".join(f"value_{number} = {number}\n" for number in range(2000))
-    long, short = (replace(SNIPPETS[0], text=f"# {letter}\n" * length) for letter, length in (("l", 400), ("s", 50)))
-    editor = Editor(f"{source}|\n{source}", completion(prompt="middle0"), snippets=(long, short))
+async def test_the_rich_prompt_goes_on_where_that_of_the_document_alone_ends() -> None:
+    editor = Editor(FILE, completion(prompt="plain0"))
     explanation = (await editor.ask()).explanation
-    rich, middle, _ = editor.prompts
-    assert middle.name == "middle0"
-    assert len(stable_part(middle)) <= 0.5 * len(stable_part(rich))
-    assert stable_part(middle).count("value_") == pytest.approx(0.5 * stable_part(rich).count("value_"), rel=0.1)
-    assert explanation.snippets == (short,)
+    rich, plain, _ = editor.prompts
+    assert plain.name == "plain0"
+    assert rich.segments[: len(plain.segments) - 1] == plain.segments[:-1]
+    assert explanation.snippets == ()
 
 
 @pytest.mark.parametrize(
@@ -310,8 +306,8 @@ async def test_on_battery_nothing_is_prepared_unless_wanted(
     assert editor.engine.requests[0].prepare is expected
 
 
-async def test_a_document_that_is_short_anyway_needs_no_middle_prompt() -> None:
-    editor = Editor("value = 1\n" * 150 + "|")
+async def test_without_other_files_the_prompt_of_the_document_is_the_rich_one() -> None:
+    editor = Editor("value = 1\n" * 150 + "|", snippets=())
     await editor.ask()
     assert [prompt.name for prompt in editor.prompts] == ["rich0", "short"]
 
