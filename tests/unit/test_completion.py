@@ -1,6 +1,7 @@
 """Completions with a model whose every step is known: what a request gets of what an earlier one began."""
 
 from collections.abc import Generator
+from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -42,6 +43,13 @@ class Scene:
 
     def answer(self, typed: str, **options: Any) -> Completion:
         return finish(self.completer.complete(request(typed, **options)))
+
+    def prepare(self, typed: str, steps: int = 1000, **options: Any) -> None:
+        """Do so many steps of what is done behind an answer."""
+        ahead = self.completer.prepare(request(typed, **options), "short", lambda: 16)
+        for _ in islice(ahead, steps):
+            pass
+        ahead.close()
 
 
 def request(typed: str, *, before: str = BEFORE, document: str = "a", stop: Stop = LINE, **options: Any) -> Complete:
@@ -233,3 +241,47 @@ def test_a_memory_that_cannot_be_cut_is_no_obstacle() -> None:
     scene.begin("re", "turn first").close()
     assert text_of(scene.answer("ret")) == "urn first - second"
     assert text_of(scene.answer("ra")) == "ise NotImplementedError"
+
+
+LINE_BEHIND = "return first - second\n    "
+
+
+@pytest.mark.parametrize("typed", ["", "return first - second"])
+def test_the_line_behind_an_answer_is_written_ahead(typed: str) -> None:
+    scene = Scene()
+    assert typed + text_of(scene.answer(typed)) == "return first - second"
+    scene.prepare(typed)
+    decoded = len(scene.context.decoded)
+    ahead = scene.answer(LINE_BEHIND)
+    assert text_of(ahead) == "# done"
+    assert (ahead.generated_tokens, len(scene.context.decoded)) == (0, decoded)
+
+
+def test_a_line_that_is_ahead_in_part_is_continued() -> None:
+    scene = Scene()
+    scene.answer("")
+    scene.prepare("", steps=len("\n    # d"))
+    ahead = scene.answer(LINE_BEHIND)
+    assert text_of(ahead) == "# done"
+    assert 0 < ahead.generated_tokens < len("# done\n")
+
+
+def test_nothing_is_written_ahead_of_what_is_not_shown_or_unlikely() -> None:
+    scene = Scene(texts=(DIFFERENCE, BEFORE + "return first - second\n    pass\n"))
+    scene.begin("", "return").close()
+    decoded = len(scene.context.decoded)
+    scene.prepare("")
+    assert len(scene.context.decoded) == decoded, "the answer was given up"
+    scene.answer("", minimum_line=-0.3)
+    decoded = len(scene.context.decoded)
+    scene.prepare("", minimum_line=-0.000001)
+    assert len(scene.context.decoded) < decoded + len("\n    # d"), "its first token is too unlikely"
+
+
+def test_nothing_is_written_behind_the_end() -> None:
+    scene = Scene(texts=(BEFORE + "pass\n",))
+    scene.answer("")
+    scene.prepare("")
+    decoded = len(scene.context.decoded)
+    scene.prepare("")
+    assert len(scene.context.decoded) == decoded

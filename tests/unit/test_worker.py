@@ -28,10 +28,11 @@ class Client:
         self.context = context
         self._send = self.replies.put
 
-    def ask(self, identifier: int, typed: str, document: str = "a") -> None:
+    def ask(self, identifier: int, typed: str, document: str = "a", *, prepare: bool = True) -> None:
         prompt = Prompt("short", (Segment(BEFORE),), typed)
         self.worker.submit(
-            Complete(identifier, document, (prompt,), Stop(), prefill_ms=60_000, decode_ms=60_000), self._send
+            Complete(identifier, document, (prompt,), Stop(), prefill_ms=60_000, decode_ms=60_000, prepare=prepare),
+            self._send,
         )
 
     def ask_staged(self, identifier: int, typed: str = "t", *, prepare: bool = True) -> None:
@@ -154,7 +155,7 @@ def test_nobody_decodes_for_a_client_that_is_gone(client: Client) -> None:
     client.ask(1, "t")
     assert client.reply() == Cancelled(1)
     decodes = len(client.context.decoded)
-    client.ask(2, "ot")
+    client.ask(2, "ot", prepare=False)
     assert text_of(client.reply()) == "her"
     assert len(client.context.decoded) - decodes < len("her\n") + 3
 

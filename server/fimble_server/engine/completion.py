@@ -81,6 +81,7 @@ class Completer:
         self._model = model
         self._reader = PromptReader(model)
         self._cache = cache
+        self._stops = lru_cache(maxsize=8)(self._special_tokens)
         self._draft: Draft | None = None
         """The newest. One that was cut short is not kept, or the next request would be cut short at once."""
 
@@ -114,6 +115,7 @@ class Completer:
                 self._draft = None
         else:
             candidates, generated = [finished], 0
+        draft.answered = typed + len(candidates[0].text) if candidates else None
         decoded = perf_counter()
 
         return Completion(
@@ -132,18 +134,52 @@ class Completer:
             prefill_tokens_per_second=cache.speed.prefill_tokens_per_second,
         )
 
-    def prepare_better(self, request: Complete, answered: str, chunk: Callable[[], int]) -> Generator[None, None, None]:
-        """Evaluate the request's prompts that are better than the one that `answered`, the best last.
+    def prepare(self, request: Complete, answered: str, chunk: Callable[[], int]) -> Generator[None, None, None]:
+        """Do, behind an answer, what the next request will ask for; what is done when it is closed stays.
 
-        Yields after every chunk, of as many tokens as `chunk` says. What is evaluated when it is closed stays.
+        Writes the line behind the answer, unless the makeshift prompt gave it, and evaluates the prompts that are
+        better than the one that `answered`, the best last. Yields after every token, and every chunk of as many tokens
+        as `chunk` says.
         """
         names = [prompt.name for prompt in request.prompts]
-        for prompt in reversed(request.prompts[: names.index(answered)]):
+        position = names.index(answered)
+        if position == 0 or position < len(names) - 1:
+            yield from self._look_ahead(request, request.prompts[position])
+        for prompt in reversed(request.prompts[:position]):
             tokens, _ = self._reader.read(prompt)
             slot = self._cache.take(owner(request, prompt), tokens)
             while len(slot.tokens) < len(tokens):
                 next(self._cache.evaluate(slot, tokens, chunk()), None)
                 yield
+
+    def _look_ahead(self, request: Complete, prompt: Prompt) -> Generator[None, None, None]:
+        """Go on with the answer by a line: who takes it and presses Enter gets that line at once."""
+        draft, cache = self._draft, self._cache
+        if draft is None or draft.answered is None or draft.owner != owner(request, prompt):
+            return
+        longest = len(draft.scores) + request.maximum_tokens
+        draft.seconds = 0.0
+        slot = cache.take(draft.owner, draft.tokens)
+        while not (draft.ended or draft.has_line_ahead() or len(draft.scores) == longest):
+            for _ in cache.evaluate(slot, draft.tokens, CHUNK):
+                yield
+            choice = _choose(cache.context.logits(), draft.pending, self._reader.healer)
+            if choice is None:
+                return
+            self._accept(request, draft, *choice)
+            if request.minimum_line is not None and draft.line_ahead().line_log_probability < request.minimum_line:
+                return
+            yield
+
+    def _accept(self, request: Complete, draft: Draft, token: int, score: float) -> None:
+        """Add a token to a draft, or end it with one that ends texts."""
+        if self._model.ends_generation(token) or token in self._stops(request.stop_tokens):
+            draft.ended = True
+        else:
+            draft.accept(token, self._model.piece(token), score)
+
+    def _special_tokens(self, texts: tuple[str, ...]) -> frozenset[int]:
+        return frozenset(token for text in texts if (token := self._model.special(text)) is not None)
 
     def _continued(self, request: Complete, prompt: Prompt) -> tuple[Draft, int] | None:
         """Return the draft that the request agrees with, and how much of its text has been typed since."""
@@ -186,17 +222,13 @@ class Completer:
         self, request: Complete, slot: Slot, draft: Draft, typed: int, choice: tuple[int, float] | None
     ) -> Generator[Text | None, None, Candidate | None]:
         """Go on greedily from a token; None when no token agrees with what was typed, or the line is too unlikely."""
-        model, cache = self._model, self._cache
-        stops = {token for text in request.stop_tokens if (token := model.special(text)) is not None}
+        cache = self._cache
         started = perf_counter() - draft.seconds
         longest = len(draft.scores) + request.maximum_tokens
         sent = typed
         while choice is not None:
             token, score = choice
-            if token in stops or model.ends_generation(token):
-                draft.ended = True
-            else:
-                draft.accept(token, model.piece(token), score)
+            self._accept(request, draft, token, score)
             if finished := draft.finished(typed, request.stop):
                 return finished
             unfinished = draft.unfinished(typed)

@@ -28,6 +28,8 @@ class Draft:
     """Spent on writing it."""
     ended: bool = False
     """The model said that nothing follows."""
+    answered: int | None = None
+    """The end of what was given as an answer, in characters."""
     _decoder: codecs.IncrementalDecoder = field(
         default_factory=lambda: codecs.getincrementaldecoder("utf-8")("replace")
     )
@@ -64,6 +66,14 @@ class Draft:
             return None
         text = self.text if end is None else self.text[: typed + end]
         return Candidate(text, tuple(self.scores), finished=True).without(typed)
+
+    def has_line_ahead(self) -> bool:
+        """Tell whether there is a whole line behind the one that the answer ended in."""
+        return "\n" in self.text[self.answered :].lstrip()
+
+    def line_ahead(self) -> Candidate:
+        """Return what is written, so far, of the line behind the answer, without its indentation."""
+        return self.unfinished(len(self.text) - len(self.text[self.answered :].lstrip()))
 
     def unfinished(self, typed: int) -> Candidate:
         """Return the text so far as the candidate behind its first `typed` characters."""

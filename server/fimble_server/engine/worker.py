@@ -242,7 +242,7 @@ class Worker(threading.Thread):
 
     def _prepare(self, request: Complete, answered: str, completer: Completer) -> None:
         if request.prepare:
-            self._ahead = completer.prepare_better(request, answered, self._ahead_chunk)
+            self._ahead = completer.prepare(request, answered, self._ahead_chunk)
 
     def _ahead_chunk(self) -> int:
         typing = perf_counter() - self._asked < _TYPING_SECONDS
