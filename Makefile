@@ -23,10 +23,14 @@ unit: $(VENV)/.installed
 
 test-editors: test-neovim test-vscode
 
-test-neovim: $(VENV)/.installed-editors editors/neovim/node_modules/.installed
+test-neovim: needs-tmux needs-npm $(VENV)/.installed-editors editors/neovim/node_modules/.installed
 	npm --prefix editors/neovim run --silent lint
 	$(BIN)/fimble models pull
 	$(BIN)/pytest tests/editors/neovim
+
+# `needs-tmux` fails with a sentence if there is no tmux.
+needs-%:
+	@command -v $* > /dev/null || { echo "$* is needed: install it with the system's package manager" >&2; exit 1; }
 
 test-vscode: $(VENV)/.installed
 	$(BIN)/fimble models pull

@@ -1,17 +1,23 @@
 -- A language server inside Neovim: tests see what it is sent and decide what it answers, and when.
-local fake = { requests = {}, notifications = {}, capabilities = {}, encoding = "utf-16", commands = {} }
+local fake = {
+  requests = {},
+  notifications = {},
+  capabilities = {},
+  encoding = "utf-16",
+  commands = {}, -- results of commands, by name
+  results = {}, -- of requests that are answered at once, by method
+}
 
 local COMMANDS = { "fimble.accept", "fimble.status", "fimble.explainCompletion", "fimble.updateIndex" }
 
 local function initialize()
-  return {
-    capabilities = {
-      positionEncoding = fake.encoding,
-      textDocumentSync = { openClose = true, change = 2 },
-      inlineCompletionProvider = {},
-      executeCommandProvider = { commands = COMMANDS },
-    },
+  local capabilities = {
+    positionEncoding = fake.encoding,
+    textDocumentSync = { openClose = true, change = 2 },
+    inlineCompletionProvider = {},
+    executeCommandProvider = { commands = COMMANDS },
   }
+  return { capabilities = vim.tbl_extend("force", capabilities, fake.capabilities) }
 end
 
 function fake.connect(dispatchers)
@@ -37,6 +43,10 @@ function fake.connect(dispatchers)
         local result = fake.commands[params.command]
         vim.schedule(function()
           answer(nil, result)
+        end)
+      elseif fake.results[method] then
+        vim.schedule(function()
+          answer(nil, fake.results[method])
         end)
       else
         table.insert(fake.requests, { id = id, method = method, params = params, answer = answer })
@@ -80,10 +90,7 @@ end
 -- Answer the newest inline completion request; `items` have `text` and, as characters before and behind the cursor,
 -- `before` and `replaced`.
 function fake.answer(items, request)
-  request = request
-    or vim.iter(fake.requests):rfind(function(one)
-      return one.method == "textDocument/inlineCompletion"
-    end)
+  request = request or fake.newest("textDocument/inlineCompletion")
   request.answered = true
   local position = request.params.position
   local made = {}
@@ -98,6 +105,26 @@ function fake.answer(items, request)
     })
   end
   request.answer(nil, { items = made })
+end
+
+-- Write a piece of the answer to the newest request of a method.
+function fake.write(method, text)
+  local request = fake.newest(method)
+  local params = { token = request.params.partialResultToken, value = { text = text } }
+  fake.dispatchers.notification("$/progress", params)
+end
+
+-- Answer the newest request of a method.
+function fake.reply(method, result, failure)
+  local request = fake.newest(method)
+  request.answered = true
+  request.answer(failure and { code = -32603, message = failure }, result)
+end
+
+function fake.newest(method)
+  return vim.iter(fake.requests):rfind(function(one)
+    return one.method == method
+  end)
 end
 
 function fake.plain(list)

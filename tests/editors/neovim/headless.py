@@ -148,9 +148,23 @@ class Window:
         found = self.lua("return fake.plain(fake.open_requests(...))", method)
         return [request["params"] for request in found]
 
-    def asked(self) -> dict[str, Any]:
+    def asked(self, method: str = INLINE) -> dict[str, Any]:
         """Wait for a request and return its parameters."""
-        return wait_for(self.requests, "a request")[-1]
+        return wait_for(lambda: self.requests(method), f"a request {method}")[-1]
+
+    def write(self, method: str, text: str) -> None:
+        """Let the server write a piece of the answer to the newest request."""
+        self.lua("fake.write(...)", method, text)
+
+    def reply(self, method: str, result: Any) -> None:
+        """Let the server answer the newest request."""
+        self.asked(method)
+        self.lua("fake.reply(...)", method, result)
+
+    def fail(self, method: str, failure: str) -> None:
+        """Let the newest request fail."""
+        self.asked(method)
+        self.lua("local method, failure = ...; fake.reply(method, nil, failure)", method, failure)
 
     def notifications(self, method: str) -> list[dict[str, Any]]:
         """Return the parameters of the notifications that the server got."""
@@ -161,6 +175,12 @@ class Window:
         """Let the server answer the newest request with these candidates."""
         self.asked()
         self.lua("fake.answer(...)", [{"text": text, "replaced": replaced} for text in texts])
+
+    def float(self) -> list[str]:
+        """Wait for a floating window and return its lines."""
+        find = "function(w) return vim.api.nvim_win_get_config(w).zindex end"
+        found = wait_for(lambda: self.lua(f"return vim.iter(vim.api.nvim_list_wins()):find({find})"), "a window")
+        return list(self.lua("return vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(...), 0, -1, false)", found))
 
     def messages(self) -> str:
         """Return all messages so far."""

@@ -237,3 +237,13 @@ def test_no_requests_without_the_server(bare: Window, tmp_path: Path) -> None:
     bare.nvim.command("enew")
     bare.type("iab")
     assert not bare.requests()
+
+
+def test_what_was_typed_before_the_server_was_there_is_asked_about_when_it_is(bare: Window, tmp_path: Path) -> None:
+    (tmp_path / "code.py").write_text("", encoding="utf-8")
+    bare.nvim.command(f"edit {tmp_path / 'code.py'}")
+    bare.type("iab")
+    bare.setup_fake()
+    assert bare.asked()["position"]["character"] == 2
+    bare.suggest("c")
+    assert bare.ghost() == "c"

@@ -142,7 +142,7 @@ function M.setup()
     vim.api.nvim_create_autocmd(events, { group = group, callback = callback })
   end
   on("ColorScheme", ghost.setup)
-  on("InsertEnter", function()
+  local function begin()
     suggestion.forget()
     -- Only now is the mode the one that the event names.
     vim.schedule(function()
@@ -150,18 +150,10 @@ function M.setup()
         refresh()
       end
     end)
-  end)
+  end
+  on({ "InsertEnter", "CompleteDone" }, begin)
   on({ "TextChangedI", "CursorMovedI" }, refresh)
   on({ "TextChangedP", "CompleteChanged" }, suggestion.clear)
-  on(
-    "CompleteDone",
-    vim.schedule_wrap(function()
-      if vim.startswith(vim.api.nvim_get_mode().mode, "i") then
-        suggestion.forget()
-        refresh()
-      end
-    end)
-  )
   on({ "InsertLeave", "BufLeave" }, clear)
   on("LspDetach", function(event)
     if client.by_id(event.data.client_id) then
@@ -170,10 +162,11 @@ function M.setup()
   end)
   on("LspAttach", function(event)
     if client.by_id(event.data.client_id) then
-      suggestion.forget()
       if native.is_used() then
         native.resume(event.buf)
       end
+      -- The user may have been typing for a while.
+      begin()
     end
   end)
 end
