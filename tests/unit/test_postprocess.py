@@ -1,4 +1,4 @@
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -135,9 +135,9 @@ def test_loops_are_cut(text: str, left: str) -> None:
 
 
 def test_looking_for_loops_is_fast_in_a_long_line() -> None:
-    started = perf_counter()
+    started = process_time()
     cut_repetition("".join(chr(97 + number * number % 23) for number in range(3000)), NOWHERE)
-    assert perf_counter() - started < 0.1
+    assert process_time() - started < 1.0  # far less on a quiet machine
 
 
 @pytest.mark.parametrize(
