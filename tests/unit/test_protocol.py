@@ -46,7 +46,16 @@ REQUESTS: list[Request] = [
         minimum_line=-0.5,
     ),
     Generate(
-        3, (ChatMessage("system", "Be brief."), ChatMessage("user", "Why?")), "chat", 10, 0.5, 0.9, 7, ("\n",), "g"
+        3,
+        (ChatMessage("system", "Be brief."), ChatMessage("user", "Why?")),
+        "chat",
+        10,
+        0.5,
+        0.9,
+        7,
+        ("\n",),
+        "g",
+        "Because",
     ),
     Cancel(4),
     StatusRequest(5),

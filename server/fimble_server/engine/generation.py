@@ -77,7 +77,7 @@ def generate(request: Generate, model: Model, cache: SequenceCache) -> Generator
 
     """
     started = perf_counter()
-    tokens = chat_tokens(model, request.messages)
+    tokens = chat_tokens(model, request.messages) + model.tokenize(request.opening)
     slot = cache.take(f"conversation#{request.conversation or request.id}", tokens)
     cached = len(slot.tokens)
     slot.pinned = True

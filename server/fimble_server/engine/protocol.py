@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-VERSION = 1
+VERSION = 2
 LONGEST_MESSAGE = 64 * 1024 * 1024
 """Bytes; a longer frame ends the connection."""
 
@@ -102,6 +102,8 @@ class Generate(Message, frozen=True, tag="generate"):
     stop: tuple[str, ...] = ()
     grammar: str = ""
     """GBNF whose root rule the answer follows; empty for none."""
+    opening: str = ""
+    """What the answer begins with: the model goes on from there. It is not sent back, and no grammar speaks of it."""
 
 
 class Cancel(Message, frozen=True, tag="cancel"):
