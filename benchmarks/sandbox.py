@@ -1,4 +1,4 @@
-"""A child process for generated code: limits of time and memory, an empty folder, no network."""
+"""A child process for generated code: limits of time and memory, an empty folder, no network, no other processes."""
 
 import resource
 import shutil
@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from functools import cache
+from typing import Literal
 
 _MEMORY_BYTES = 1 << 30
 _FILE_BYTES = 1 << 20
@@ -20,21 +21,35 @@ def refuse(event, _):
 sys.addaudithook(refuse)
 exec(compile(sys.stdin.read(), "generated.py", "exec"), {"__name__": "__main__"})
 """
+_FAILED_ASSERTIONS_END = (
+    "console.assert = (condition, ...words) => { if (!condition) throw new Error(words.join(' ') || 'failed') };\n"
+)
+"""Node only prints them."""
+_COMMANDS = {
+    "python": (sys.executable, "-I", "-B", "-c", _WITHOUT_NETWORK),
+    # Neither files nor processes; V8 reserves more addresses than it may use memory.
+    "javascript": ("node", "--experimental-permission", "--max-old-space-size=512", "-"),
+}
+Runtime = Literal["python", "javascript"]
 
 
-def passes(program: str, *, seconds: float = 10.0) -> bool:
-    """Tell whether a Python program ends by itself, in time, and without an error."""
+def passes(program: str, *, seconds: float = 10.0, runtime: Runtime = "python") -> bool:
+    """Tell whether a program ends by itself, in time, and without an error or a failed assertion."""
+    command = list(_COMMANDS[runtime])
+    command[0] = shutil.which(command[0]) or command[0]
+    if runtime == "javascript":
+        program = _FAILED_ASSERTIONS_END + program
     with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
         try:
             result = subprocess.run(
-                [*_isolation(), sys.executable, "-I", "-B", "-c", _WITHOUT_NETWORK],
+                [*_isolation(), *command],
                 input=program.encode("utf-8", "surrogatepass"),
                 cwd=folder,
                 env={},
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 timeout=seconds,
-                preexec_fn=lambda: _limit(int(seconds) + 1),
+                preexec_fn=lambda: _limit(int(seconds) + 1, runtime),
                 check=False,
             )
         except subprocess.TimeoutExpired:
@@ -42,9 +57,10 @@ def passes(program: str, *, seconds: float = 10.0) -> bool:
     return result.returncode == 0
 
 
-def _limit(seconds: int) -> None:
+def _limit(seconds: int, runtime: Runtime) -> None:
+    memory = resource.RLIMIT_DATA if runtime == "javascript" else resource.RLIMIT_AS
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+    resource.setrlimit(memory, (_MEMORY_BYTES, _MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_FSIZE, (_FILE_BYTES, _FILE_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
