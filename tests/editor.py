@@ -14,8 +14,12 @@ from uuid import uuid4
 
 import psutil
 from lsprotocol import types
+from pygls.protocol import default_converter
 from pygls.uris import to_fs_path
-from pytest_lsp import LanguageClient, make_test_lsp_client
+from pytest_lsp import LanguageClient
+from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
+
+from fimble_server.lsp.server import plain_data
 
 SERVER = (sys.executable, "-m", "fimble_server", "lsp")
 
@@ -30,6 +34,14 @@ class Request:
     async def items(self) -> list[types.InlineCompletionItem]:
         """Wait for the answer; raises `JsonRpcException` if it was cancelled in time."""
         return list((await self.answer).items)
+
+
+def take_progress(client: LanguageClient, params: types.ProgressParams) -> None:
+    """Keep partial results in `client.progress_reports`, and leave the rest to pytest-lsp."""
+    if "kind" in plain_data(params.value):
+        DEFAULT_CLIENT_FEATURES[types.PROGRESS](client, params)
+    else:
+        client.progress_reports.setdefault(params.token, []).append(plain_data(params.value))
 
 
 def peak_bytes(process: int) -> int:
@@ -61,7 +73,8 @@ class Editor:
         inline: bool = True,
     ) -> Self:
         """Start a server for a folder; `inline` tells whether this editor shows inline completions."""
-        client = make_test_lsp_client()
+        client = LanguageClient(converter_factory=default_converter)
+        register_lsp_features(client, {**DEFAULT_CLIENT_FEATURES, types.PROGRESS: take_progress})
         client.set_configuration({"fimble": dict(settings or {})})
         await client.start_io(*command, env={**os.environ, **(environment or {})})
         capabilities = types.ClientCapabilities(
@@ -157,6 +170,23 @@ class Editor:
     async def complete(self, uri: str, offset: int, *, explicit: bool = False) -> list[types.InlineCompletionItem]:
         """Ask for inline completions and wait for them."""
         return await self.request(uri, offset, explicit=explicit).items()
+
+    async def ask(self, method: str, parameters: Any) -> Any:
+        """Send a request of Fimble's own, and wait for the answer."""
+        return await self.begin(method, parameters)
+
+    def begin(self, method: str, parameters: Any, identifier: str | None = None) -> asyncio.Future[Any]:
+        """Send a request of Fimble's own without waiting for the answer."""
+        sent = self.client.protocol.send_request_async(method, parameters, identifier)  # type: ignore[no-untyped-call]
+
+        async def answer() -> Any:
+            return plain_data(await sent)
+
+        return asyncio.ensure_future(answer())
+
+    def partial_results(self, token: str) -> list[Any]:
+        """Return what came ahead of the answer to the request with that token."""
+        return list[Any](self.client.progress_reports.get(token, ()))
 
     async def command(self, name: str, *arguments: Any) -> Any:
         """Run one of the server's commands."""

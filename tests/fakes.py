@@ -168,6 +168,24 @@ class FakeEngine:
         """Nothing is open."""
 
 
+@dataclass
+class FakeWriter(FakeEngine):
+    """Answers conversations one after the other, each with the next of its texts, a few characters at a time."""
+
+    texts: list[str] = field(default_factory=list)
+    questions: list[Generate] = field(default_factory=list)
+    is_cut_off: bool = False
+    """Whether every answer ends because it is too long."""
+
+    async def generate(self, request: Generate) -> AsyncIterator[str | Generated]:
+        text = self.texts[len(self.questions)]
+        self.questions.append(request)
+        for start in range(0, len(text), 3):
+            await asyncio.sleep(0)
+            yield text[start : start + 3]
+        yield Generated(request.id, "length" if self.is_cut_off else "stop", 10, 20, len(text) // 3, {})
+
+
 def status(*, speed: float = 200.0, error: str = "") -> Status:
     """Describe an engine that reads `speed` tokens a second; 0 while it loads."""
     state: Literal["loading", "ready", "failed"] = "failed" if error else "ready" if speed else "loading"

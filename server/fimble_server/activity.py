@@ -81,6 +81,14 @@ class Recent:
         if len(self._diagnostics) > _MOST_DIAGNOSTICS:
             self._diagnostics.popitem(last=False)
 
+    def complaints(self, path: str, start_line: int, end_line: int) -> list[Diagnostic]:
+        """Return the diagnostics of some lines of a file; the end is exclusive."""
+        return [
+            diagnostic
+            for diagnostic in self._diagnostics.get(path, ())
+            if diagnostic.start_line < end_line and diagnostic.end_line >= start_line
+        ]
+
     def at(self, path: str, line: int) -> Activity:
         """Return what matters for a cursor."""
         return Activity(

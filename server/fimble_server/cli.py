@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from fimble_server.edits.cli import edit
 from fimble_server.errors import FimbleError
 from fimble_server.models.cli import models_app
 
@@ -22,6 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command()(edit)
 app.add_typer(models_app, name="models", help="Get, tune and remove models.")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

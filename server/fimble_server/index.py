@@ -94,6 +94,16 @@ class IndexReader:
             self.close()
             return ()
 
+    def paths(self) -> list[str]:
+        """List the files of the workspace that are indexed; none if the index cannot be read just now."""
+        try:
+            if self._store is None:
+                self._store = Store.open(database_path(self.root), read_only=True)
+            return self._store.paths()
+        except (StoreUnavailableError, sqlite3.Error):
+            self.close()
+            return []
+
     def close(self) -> None:
         """Close the database; the next look-up opens it again."""
         if self._store is not None:

@@ -1,12 +1,13 @@
 """What serves the folders that are open: one engine for all of them, an index and a suggester for each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path, PurePosixPath
 
 from fimble_indexer.files.secrets import is_secret_file
 from fimble_indexer.syntax.languages import Language, language_for_path
 from fimble_prompts.fim import Snippet, prefix_window
 from fimble_prompts.place import Place
+from fimble_prompts.sources import Source
 from fimble_server.activity import Recent
 from fimble_server.config import Settings
 from fimble_server.engine.client import LocalEngine
@@ -64,6 +65,20 @@ class Workspace:
         return await self._suggester(root).suggest(
             Cursor(document, relative, text, offset, language, explicit), on_text
         )
+
+    def snippets(
+        self, root: Path | None, place: Place, *, tokens: int, sources: Collection[Source]
+    ) -> tuple[Snippet, ...]:
+        """Return code of other places that helps at a place in a folder, of about so many tokens at most."""
+        if root not in self._indexes:
+            return ()
+        activity = self.recent.at(place.path, place.text.count("\n", 0, place.offset))
+        limit = int(tokens * CHARACTERS_PER_TOKEN)
+        return self._indexes[root].snippets(place, limit=limit, sources=sources, activity=activity)
+
+    def paths(self, root: Path | None) -> list[str]:
+        """List the files of a folder that are indexed, relative to it."""
+        return self._indexes[root].paths() if root in self._indexes else []
 
     def index_changed(self, root: Path) -> None:
         """Open the index anew at the next look-up: the indexer may have put another file in its place."""

@@ -39,6 +39,24 @@ class FileEdit:
         """The smallest changes, in the order of the text."""
         return changes_between(self.before or "", self.after or "")
 
+    def onto(self, text: str | None) -> "FileEdit | None":
+        """Return the same edit of the file as it is now, None for none.
+
+        None if somebody changed the lines from the first to the last of the edit, or made or removed the file.
+        """
+        if text == self.before:
+            return self
+        if text is None or self.before is None or self.after is None or not self.changes:
+            return None
+        old, new, now = split_lines(self.before), split_lines(self.after), split_lines(text)
+        start, end = shared_length(old, new), len(old) - shared_length(old[::-1], new[::-1])
+        end = max(start, end)
+        place = rebased(start, end, old, now)
+        if place is None:
+            return None
+        lines = new[start : len(new) - (len(old) - end)]
+        return FileEdit(self.path, text, "".join([*now[:place], *lines, *now[place + end - start :]]))
+
     @property
     def diff(self) -> str:
         """The unified diff, as `patch` and `git apply` read it; empty if nothing changes."""
@@ -53,6 +71,14 @@ def split_lines(text: str) -> list[str]:
 def without_end(line: str) -> str:
     """Return a line without its end."""
     return line.rstrip("\r\n")
+
+
+def plain(text: str) -> str:
+    """Return a text as parsers and models take it: line feeds alone, and a mark for what UTF-8 has no bytes for.
+
+    The number of lines and of characters in each stays the same.
+    """
+    return text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").decode()
 
 
 def changes_between(old: str, new: str) -> tuple[Change, ...]:
@@ -94,15 +120,15 @@ def inverse(text: str, changes: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(undoing)
 
 
-def rebased(start: int, end: int, old: str, new: str) -> int | None:
-    """Return where the characters from `start` to `end` of the old text begin in the new one; None if they changed."""
-    moved = 0
-    for change in changes_between(old, new):
-        if change.end <= start and change.start < end:
-            moved += len(change.text) - (change.end - change.start)
-        elif change.start < end:
-            return None
-    return start + moved
+def rebased(start: int, end: int, old: Sequence[str], new: Sequence[str]) -> int | None:
+    """Return the new number of the old lines from `start` to before `end`; None if any of them is not there any more.
+
+    Of no lines, `start` and `end` being the same, it is where those behind them begin.
+    """
+    for kind, old_start, old_end, new_start, _ in _differences(old, new):
+        if kind == "equal" and old_start <= start and end <= old_end and (start < old_end or start == len(old)):
+            return new_start + start - old_start
+    return None
 
 
 def unified_diff(path: str, before: str | None, after: str | None) -> str:
@@ -127,18 +153,21 @@ def _terminated(lines: Sequence[str]) -> list[str]:
 
 
 def _differences(old: Sequence[str], new: Sequence[str]) -> Iterable[tuple[str, int, int, int, int]]:
-    start = _shared(old, new)
-    end = _shared(old[start:][::-1], new[start:][::-1])
+    """Yield the steps from the old lines to the new ones, as `SequenceMatcher.get_opcodes` does."""
+    start = shared_length(old, new)
+    end = shared_length(old[start:][::-1], new[start:][::-1])
     old_middle, new_middle = old[start : len(old) - end], new[start : len(new) - end]
+    yield "equal", 0, start, 0, start
     if max(len(old_middle), len(new_middle)) > _MOST_COMPARED_LINES:
         yield "replace", start, len(old) - end, start, len(new) - end
-        return
-    for kind, *places in difflib.SequenceMatcher(None, old_middle, new_middle, autojunk=False).get_opcodes():
-        yield kind, places[0] + start, places[1] + start, places[2] + start, places[3] + start
+    else:
+        for kind, *places in difflib.SequenceMatcher(None, old_middle, new_middle, autojunk=False).get_opcodes():
+            yield kind, places[0] + start, places[1] + start, places[2] + start, places[3] + start
+    yield "equal", len(old) - end, len(old), len(new) - end, len(new)
 
 
-def _shared(first: Sequence[str], second: Sequence[str]) -> int:
-    """Count the items that both begin with."""
+def shared_length(first: Sequence[str], second: Sequence[str]) -> int:
+    """Count the items, lines or characters, that both begin with."""
     count = 0
     for one, other in zip(first, second, strict=False):
         if one != other:
@@ -149,10 +178,10 @@ def _shared(first: Sequence[str], second: Sequence[str]) -> int:
 
 def _trimmed(offset: int, before: str, after: str) -> Change:
     """Leave out what stays the same at the beginning and at the end."""
-    start = _shared(before, after)
+    start = shared_length(before, after)
     if _cuts_line_end(before, start) or _cuts_line_end(after, start):
         start -= 1
-    end = _shared(before[start:][::-1], after[start:][::-1])
+    end = shared_length(before[start:][::-1], after[start:][::-1])
     if _cuts_line_end(before, len(before) - end) or _cuts_line_end(after, len(after) - end):
         end -= 1
     return Change(offset + start, offset + len(before) - end, after[start : len(after) - end])

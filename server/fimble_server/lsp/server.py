@@ -40,6 +40,8 @@ class FimbleServer(LanguageServer):
         """Those that keep the indexes of the folders true."""
         self.settling: dict[str, asyncio.TimerHandle] = {}
         """Documents in which somebody has just typed."""
+        self.reviewed: set[str] = set()
+        """Documents that show the remarks of a review."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing: set[asyncio.Task[None]] = set()
         self._told: set[str] = set()
@@ -103,6 +105,15 @@ class FimbleServer(LanguageServer):
             self.close_later(indexer.close())
         self.indexers.clear()
         await asyncio.gather(*self._tasks, *self._closing, return_exceptions=True)
+
+
+def plain_data(value: Any) -> Any:
+    """Return JSON data as dicts and lists; of objects that pygls does not know it makes named tuples."""
+    if hasattr(value, "_fields"):
+        return {name: plain_data(item) for name, item in zip(value._fields, value, strict=True)}
+    if isinstance(value, list):
+        return [plain_data(item) for item in value]
+    return value
 
 
 def folders(params: types.InitializeParams) -> list[Path]:

@@ -9,6 +9,7 @@ from fimble_indexer.syntax.languages import language_for_path, language_named
 from fimble_server.documents import Document
 from fimble_server.lsp import indexing
 from fimble_server.lsp.background import warm_up
+from fimble_server.lsp.edits import withdraw_remarks
 from fimble_server.lsp.positions import offset_at
 from fimble_server.lsp.server import FimbleServer
 
@@ -30,11 +31,13 @@ def register(server: FimbleServer) -> None:
         uri, version = params.text_document.uri, params.text_document.version
         for change in params.content_changes:
             _apply(server, uri, change, version)
+        withdraw_remarks(server, uri)
         indexing.settle(server, uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(params: types.DidCloseTextDocumentParams) -> None:
         server.documents.close(params.text_document.uri)
+        withdraw_remarks(server, params.text_document.uri)
         server.window.forget(params.text_document.uri)
         indexing.closed(server, params.text_document.uri)
 

@@ -124,7 +124,7 @@ def pull_model(
     if storage.is_installed(name) and (storage.is_tuned(name) or not tuned):
         tell(f"{name} is here already")
     else:
-        from fimble_server.models.pull import pull_with_progress  # noqa: PLC0415 - the HTTP client loads slowly
+        from fimble_server.models.pull import pull_with_progress
 
         pull_with_progress(name, tuned=tuned, as_lines=progress)
     _show(storage.find_installed(name), as_json=as_json)

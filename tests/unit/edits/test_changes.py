@@ -69,21 +69,25 @@ def test_texts_with_nothing_in_common_are_replaced_in_a_moment() -> None:
 
 
 @given(TEXTS, TEXTS, TEXTS, TEXTS, TEXTS)
-def test_a_place_is_found_again_behind_changes_around_it(
+def test_lines_are_found_again_among_others(
     before: str, place: str, after: str, new_before: str, new_after: str
 ) -> None:
-    place = f"<{place}>"
-    old, new = before + place + after, new_before + place + new_after
-    start = rebased(len(before), len(before) + len(place), old, new)
-    assert start is None or new[start : start + len(place)] == place
+    lines = [split_lines(f"{text}\n") for text in (before, place, after, new_before, new_after)]
+    old, new = [*lines[0], *lines[1], *lines[2]], [*lines[3], *lines[1], *lines[4]]
+    start, size = len(lines[0]), len(lines[1])
+    found = rebased(start, start + size, old, new)
+    assert found is None or new[found : found + size] == lines[1]
 
 
-def test_a_place_that_somebody_changed_is_lost() -> None:
-    old = "one\ntwo\nthree\n"
-    assert rebased(4, 7, old, "zero\none\ntwo\nthree\n") == 9
-    assert rebased(4, 7, old, "one\ntwo\nthree\nfour\n") == 4
-    assert rebased(4, 7, old, "one\nto\nthree\n") is None
-    assert rebased(4, 7, old, "") is None
+def test_lines_that_somebody_changed_are_lost() -> None:
+    old = ["one\n", "two\n", "three\n"]
+    assert rebased(1, 2, old, ["zero\n", *old]) == 2
+    assert rebased(1, 2, old, [*old, "four\n"]) == 1
+    assert rebased(1, 2, old, ["one\n", "two!\n", "three\n"]) is None
+    assert rebased(1, 2, old, ["one\n", "!two\n", "three\n"]) is None
+    assert rebased(0, 3, old, ["one\n", "new\n", "two\n", "three\n"]) is None
+    assert rebased(3, 3, old, ["zero\n", *old]) == 4
+    assert rebased(1, 2, old, []) is None
 
 
 @given(TEXTS)
@@ -116,3 +120,25 @@ def test_git_applies_the_diff(tmp_path: Path, before: str | None, after: str | N
 def test_an_edit_of_nothing_is_no_change_and_no_diff() -> None:
     edit = FileEdit("a.py", "a\n", "a\n")
     assert (edit.changes, edit.diff) == ((), "")
+
+
+@given(TEXTS, TEXTS, TEXTS, TEXTS)
+@example("", "a\nb", "a\nb\nc", "zero\n")
+def test_an_edit_of_a_newer_text_changes_the_same_lines(before: str, old: str, new: str, typed: str) -> None:
+    edit = FileEdit("a.py", f"{before}\n{old}", f"{before}\n{new}")
+    newer = f"{typed}\n{before}\n{old}"
+    moved = edit.onto(newer)
+    if moved is not None:
+        assert moved.before == newer
+        assert apply_changes(newer, moved.changes) == f"{typed}\n{before}\n{new}"
+
+
+def test_an_edit_of_lines_that_somebody_changed_is_given_up() -> None:
+    edit = FileEdit("a.py", "one\ntwo\nthree\n", "one\n2\nthree\n")
+    assert edit.onto("one\ntwo!\nthree\n") is None
+    assert edit.onto(None) is None
+    moved = edit.onto("zero\none\ntwo\nthree\n")
+    assert moved is not None
+    assert moved.after == "zero\none\n2\nthree\n"
+    assert FileEdit("a.py", None, "new").onto("") is None
+    assert FileEdit("a.py", None, "new").onto(None) == FileEdit("a.py", None, "new")

@@ -1,0 +1,115 @@
+"""Commands whose answer takes the place of the code: asked, put back, checked, and asked once more if need be."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from fimble_prompts.editing import Question, Subject, ask_for_code, ask_for_prose
+from fimble_server.edits.asking import Answer, OnText, ask
+from fimble_server.edits.changes import FileEdit, split_lines
+from fimble_server.edits.checks import errors_in, syntax_problem
+from fimble_server.edits.files import EditError
+from fimble_server.edits.lines import ShownLines, put_back, show_lines
+from fimble_server.edits.proposal import Proposal, Task
+from fimble_server.edits.selection import Selection
+from fimble_server.edits.tidying import code_of, tidied
+from fimble_server.edits.windows import windows
+from fimble_server.engine.client import Engine
+from fimble_server.suggest import CHARACTERS_PER_TOKEN
+
+WINDOW_CHARACTERS = int(1200 * CHARACTERS_PER_TOKEN)
+"""Of code that is shown at a time: what a small model can write again without losing its way."""
+_TOKENS_TO_SPARE = 300
+_THOUGHT_TOKENS = 80
+CUT_OFF = "the answer was longer than expected and was cut off; nothing was changed"
+NO_CODE = "the answer holds no code; nothing was changed"
+UNCHANGED = "the model would change nothing"
+
+Fit = Callable[[ShownLines, str], str]
+"""Makes the lines of the file out of what was shown and the code that was answered. May raise `EditError`."""
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """What one answer makes of a window's lines; None where it makes nothing of them."""
+
+    answer: Answer
+    lines: str | None
+    problem: str | None
+
+
+def wanted(task: Task, **known: str) -> str:
+    """Return what the model is asked to do; `known` is what only some commands know."""
+    language = task.language.name if task.language else ""
+    return task.command.text(language=language, name=task.name, instruction=task.instruction, **known)
+
+
+async def replace_code(engine: Engine, task: Task, on_text: OnText | None, fit: Fit | None = None) -> Proposal:
+    """Have the code written anew, a long one window by window; `on_text` gets the code as it first comes."""
+    if fit is None:
+        # What does not parse may be wrong in its quotes.
+        fit = partial(put_back, keep_quotes=task.language is None or not errors_in(task.text, task.language))
+    proposal = Proposal(task.command.title)
+    lines = split_lines(task.text)
+    problems: list[str] = []
+    for window in windows(task.text, task.selection, task.language, WINDOW_CHARACTERS):
+        attempts = await _attempts(engine, task, window, on_text, fit)
+        for attempt in attempts:
+            proposal = proposal.counting(attempt.answer)
+        best = next((attempt for attempt in reversed(attempts) if attempt.problem is None), attempts[-1])
+        if best.lines is not None:
+            # The window's first line stands for all of them: the numbers of the others stay what they are.
+            lines[window.start_line : window.end_line] = [best.lines] + [""] * (window.end_line - window.start_line - 1)
+        if best.problem is not None:
+            problems.append(best.problem)
+    text = "".join(lines)
+    if text == task.text:
+        return replace(proposal, notice=problems[0] if problems else UNCHANGED)
+    return replace(proposal, edit=FileEdit(task.path, task.text, text), problems=tuple(problems))
+
+
+async def _attempts(engine: Engine, task: Task, window: Selection, on_text: OnText | None, fit: Fit) -> list[_Attempt]:
+    """Ask, and ask once more if what came does not parse or changes nothing."""
+    shown = show_lines(task.text, window.start_line, window.end_line)
+    subject = Subject(shown.code, task.language, task.snippets, task.diagnostics)
+    question = ask_for_code(wanted(task), subject)
+
+    async def attempt(question: Question, *before: tuple[Question, str], on_text: OnText | None = None) -> _Attempt:
+        answer = await ask(
+            engine,
+            question,
+            maximum_tokens=int(1.5 * len(shown.code) / CHARACTERS_PER_TOKEN) + _TOKENS_TO_SPARE,
+            temperature=task.command.temperature,
+            before=before,
+            on_text=on_text,
+        )
+        return _result(task, window, shown, answer, fit)
+
+    first = await attempt(question, on_text=on_text)
+    if first.problem is None and first.lines == "".join(shown.lines):
+        thought = ask_for_prose(
+            f"{wanted(task)}\n\nSay in one sentence what has to change, and why. Write no code.", subject
+        )
+        said = await ask(engine, thought, maximum_tokens=_THOUGHT_TOKENS)
+        again = replace(question, user="Now write the whole code with this change.")
+        return [first, await attempt(again, (thought, said.text.strip()))]
+    if first.problem is not None and first.answer.is_complete:
+        mended = replace(question, user=f"In this, {first.problem}. Write the whole code again without the mistake.")
+        given = f"{question.opening}{first.answer.text}{question.stop[0]}"
+        return [first, await attempt(mended, (question, given))]
+    return [first]
+
+
+def _result(task: Task, window: Selection, shown: ShownLines, answer: Answer, fit: Fit) -> _Attempt:
+    if not answer.is_complete:
+        return _Attempt(answer, None, CUT_OFF)
+    lines = split_lines(task.text)
+    before, after = lines[: window.start_line], lines[window.end_line :]
+    code = tidied(code_of(answer.text), shown.code, [*before, *after], task.language)
+    if not code:
+        return _Attempt(answer, None, NO_CODE)
+    try:
+        fitted = fit(shown, code)
+    except EditError as error:
+        return _Attempt(answer, None, str(error))
+    return _Attempt(answer, fitted, syntax_problem(task.text, "".join([*before, fitted, *after]), task.language))

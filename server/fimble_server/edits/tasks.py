@@ -1,0 +1,94 @@
+"""A task out of what the user points at: the code, and what the workspace knows about it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+from fimble_indexer.files.secrets import is_secret_file, redact
+from fimble_indexer.syntax.languages import Language, language_for_path
+from fimble_prompts.commands import Command, load_commands
+from fimble_prompts.fim import Snippet
+from fimble_prompts.place import Place
+from fimble_prompts.sources import Source
+from fimble_server.edits.changes import plain
+from fimble_server.edits.checks import errors_in
+from fimble_server.edits.files import EditError, read_source
+from fimble_server.edits.proposal import Task
+from fimble_server.edits.selection import Selection
+from fimble_server.workspace import Workspace
+
+_SOURCES: tuple[Source, ...] = ("head", "imports", "types", "definitions", "diagnostics")
+_CONTEXT_TOKENS = 400
+
+
+def find_command(root: Path | None, name: str) -> Command:
+    """Return a command by its name, a repository's before a built-in one.
+
+    Raises:
+        EditError: there is none, or its file is wrong.
+
+    """
+    commands, complaints = load_commands(root)
+    if any(f"/{name}.md" in complaint for complaint in complaints):
+        raise EditError(next(complaint for complaint in complaints if f"/{name}.md" in complaint))
+    if name not in commands:
+        raise EditError(f"there is no command {name!r}; there are {', '.join(sorted(commands))}")
+    return commands[name]
+
+
+def make_task(
+    workspace: Workspace,
+    command: Command,
+    path: Path,
+    text: str,
+    selection: Selection,
+    *,
+    instruction: str = "",
+    language: Language | None = None,
+    read: Callable[[Path], str | None] | None = None,
+) -> Task:
+    """Return the task of a command on lines of a file, with what its context asks for.
+
+    `read` returns the text of a file as the user has it, if otherwise than on disk.
+
+    Raises:
+        EditError: the file holds secrets.
+
+    """
+    if is_secret_file(path):
+        raise EditError(f"{path.name} holds secrets, which are shown to no model")
+    root, relative = workspace.locate(path)
+    language = language or language_for_path(PurePosixPath(relative))
+    task = Task(command, relative, text, language, selection, redact(instruction.strip()))
+    if command.result in {"tests", "file"}:
+        folder = root or path.parent
+        task = replace(task, paths=workspace.paths(root), read=lambda name: (read or _on_disk)(folder / name))
+    if "diagnostics" in command.context:
+        task = replace(task, diagnostics=_diagnostics(workspace, task))
+    if "definitions" in command.context:
+        task = replace(task, snippets=_snippets(workspace, root, task))
+    return task
+
+
+def _on_disk(path: Path) -> str | None:
+    return read_source(path) if path.exists() else None
+
+
+def _snippets(workspace: Workspace, root: Path | None, task: Task) -> tuple[Snippet, ...]:
+    text = plain(task.text)
+    lines = text.split("\n")
+    start = sum(len(line) + 1 for line in lines[: task.selection.start_line])
+    end = sum(len(line) + 1 for line in lines[: task.selection.end_line])
+    place = Place(task.path, task.language, text, min(end, len(text)), window_start=start)
+    return workspace.snippets(root, place, tokens=_CONTEXT_TOKENS, sources=_SOURCES)
+
+
+def _diagnostics(workspace: Workspace, task: Task) -> list[str]:
+    """Return what tools say of the lines, each with the line that it is said of, and where the code does not parse."""
+    first, end = task.selection.start_line, task.selection.end_line
+    lines = redact(plain(task.text)).split("\n")
+    found = [(item.start_line, item.message) for item in workspace.recent.complaints(task.path, first, end)]
+    if task.language is not None:
+        errors = errors_in(task.text, task.language)
+        found += [(line, "syntax error") for line in dict.fromkeys(errors) if first <= line < end]
+    return [redact(f"{message} (at `{lines[line].strip()}`)") for line, message in found if line < len(lines)]

@@ -1,0 +1,298 @@
+"""Commands on code: `fimble/edit`, `fimble/commands`, code actions, and the command `fimble.edit`.
+
+docs/protocol.md tells what is sent and answered.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from lsprotocol import types
+from pygls.uris import from_fs_path, to_fs_path
+
+from fimble_indexer.syntax.languages import language_for_path
+from fimble_prompts.commands import Command, load_commands
+from fimble_server.documents import Document
+from fimble_server.edits.edit import propose
+from fimble_server.edits.files import EditError, read_source
+from fimble_server.edits.proposal import Proposal
+from fimble_server.edits.selection import Selection, select_at, select_lines
+from fimble_server.edits.tasks import find_command, make_task
+from fimble_server.errors import FimbleError
+from fimble_server.lsp.background import Progress
+from fimble_server.lsp.positions import UTF16, range_at
+from fimble_server.lsp.server import FimbleServer, plain_data
+from fimble_server.lsp.workspace_edits import workspace_edit
+
+EDIT = "fimble.edit"
+_log = logging.getLogger(__name__)
+_CHANGED = "the code was changed meanwhile; ask once more"
+_REVIEWER = "Fimble"
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What is asked of the server, as the protocol has it."""
+
+    uri: str
+    range: types.Range
+    command: str
+    instruction: str = ""
+
+    @classmethod
+    def read(cls, params: Any) -> "_Wish":
+        """Read parameters; raises `EditError` where they have another form."""
+        try:
+            data = plain_data(params)
+            start, end = (
+                types.Position(int(data["range"][side]["line"]), int(data["range"][side]["character"]))
+                for side in ("start", "end")
+            )
+            return cls(
+                str(data["textDocument"]["uri"]),
+                types.Range(start, end),
+                str(data["command"]),
+                str(data.get("instruction") or ""),
+            )
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise EditError(f"fimble/edit cannot be read: {error!r}") from error
+
+
+def register(server: FimbleServer) -> None:
+    """Register the handlers."""
+
+    @server.feature("fimble/commands")
+    def commands(params: Any) -> list[dict[str, Any]]:
+        uri = getattr(getattr(params, "textDocument", None), "uri", None)
+        found, complaints = load_commands(_root(server, uri))
+        for complaint in complaints:
+            server.tell(complaint, types.MessageType.Warning)
+        return [_described(command) for command in found.values()]
+
+    @server.feature("fimble/edit")
+    async def edit(params: Any) -> dict[str, Any]:
+        token: str | int | None = getattr(params, "partialResultToken", None)
+
+        def on_text(text: str) -> None:
+            if token is None:
+                return
+            server.protocol.notify(types.PROGRESS, types.ProgressParams(token, {"text": text}))
+
+        try:
+            proposal, uri = await _propose(server, _Wish.read(params), on_text)
+        except FimbleError as error:
+            return _as_data(server, "", Proposal("", notice=str(error)))
+        return _as_data(server, uri, proposal)
+
+    @server.feature(
+        types.TEXT_DOCUMENT_CODE_ACTION,
+        types.CodeActionOptions(
+            code_action_kinds=[
+                types.CodeActionKind.QuickFix,
+                types.CodeActionKind.RefactorRewrite,
+                types.CodeActionKind.Source,
+            ]
+        ),
+    )
+    def code_actions(params: types.CodeActionParams) -> list[types.CodeAction]:
+        uri = params.text_document.uri
+        if server.documents.get(uri) is None:
+            return []
+        found, _ = load_commands(_root(server, uri))
+        return [_action(command, params) for command in found.values() if _is_offered(command, params.context)]
+
+    @server.command(EDIT)
+    async def run_edit(wish: Any) -> None:
+        """Run a command on code, and have the editor apply what comes of it."""
+        await _run(server, _Wish.read(wish))
+
+
+def _is_offered(command: Command, context: types.CodeActionContext) -> bool:
+    """Tell whether a command is worth an entry: editors ask at every move of the cursor, and show a light bulb."""
+    if context.only and not any(f"{command.kind}.".startswith(f"{kind}.") for kind in context.only):
+        return False
+    if command.kind == types.CodeActionKind.QuickFix:
+        return bool(context.diagnostics)
+    return command.instruction != "required" and context.trigger_kind != types.CodeActionTriggerKind.Automatic
+
+
+def _action(command: Command, params: types.CodeActionParams) -> types.CodeAction:
+    title = f"Fimble: {command.title}"
+    argument = {
+        "textDocument": {"uri": params.text_document.uri},
+        "range": params.range,
+        "command": command.name,
+    }
+    return types.CodeAction(
+        title,
+        kind=command.kind,
+        diagnostics=params.context.diagnostics if command.kind == types.CodeActionKind.QuickFix else None,
+        command=types.Command(title=title, command=EDIT, arguments=[argument]),
+    )
+
+
+async def _propose(server: FimbleServer, wish: _Wish, on_text: Callable[[str], None] | None) -> tuple[Proposal, str]:
+    """Return what a command makes of the document as it is now, and the URI of the file that it is about."""
+    document = _document(server, wish.uri)
+    path = Path(to_fs_path(wish.uri) or wish.uri.rpartition("/")[2] or "untitled")
+    window = server.window
+    root, _ = window.locate(path)
+    selection = _selection(document, wish.range)
+    command = find_command(root, wish.command)
+    task = make_task(
+        window,
+        command,
+        path,
+        document.text,
+        selection,
+        instruction=wish.instruction,
+        language=document.language,
+        read=partial(_read, server),
+    )
+    proposal = await propose(window.engine, task, on_text)
+    _publish_remarks(server, wish.uri, proposal)
+    if proposal.edit is None or proposal.edit.path == task.path:
+        uri = wish.uri
+    else:
+        uri = from_fs_path(str((root or path.parent) / proposal.edit.path)) or wish.uri
+    return _rebased(server, uri, proposal), uri
+
+
+def _rebased(server: FimbleServer, uri: str, proposal: Proposal) -> Proposal:
+    """Return the proposal for the document as it is now: it may have changed while the model wrote."""
+    edit = proposal.edit
+    if edit is None:
+        return proposal
+    document = server.documents.get(uri)
+    now = document.text if document else _read(server, Path(to_fs_path(uri) or ""))
+    fresh = edit.onto(now)
+    return replace(proposal, edit=fresh) if fresh else replace(proposal, edit=None, notice=_CHANGED)
+
+
+def _read(server: FimbleServer, path: Path) -> str | None:
+    """Return the text of a file as the user has it; None if there is none."""
+    document = server.documents.get(from_fs_path(str(path)) or "")
+    if document is not None:
+        return document.text
+    return read_source(path) if path.is_file() else None
+
+
+def _document(server: FimbleServer, uri: str) -> Document:
+    """Return the document as the editor has it, or the file where it is not open; raises `EditError`."""
+    document = server.documents.get(uri)
+    if document is not None:
+        return document
+    path = to_fs_path(uri) if uri.startswith("file:") else None
+    if path is None:
+        raise EditError(f"{uri} is not open")
+    return Document(uri, read_source(Path(path)), language=language_for_path(uri))
+
+
+def _selection(document: Document, selected: types.Range) -> Selection:
+    """Return the whole lines of a range; for a mere cursor what it is in."""
+    start, end = selected.start, selected.end
+    if start == end:
+        return select_at(document.text, document.language, start.line)
+    last = end.line + 1 if end.character > 0 else end.line
+    return select_lines(document.text, document.language, start.line, max(last, start.line + 1))
+
+
+async def _run(server: FimbleServer, wish: _Wish) -> None:
+    task = asyncio.current_task()
+    progress = Progress(server, f"Fimble: {wish.command}", task.cancel if task else None)
+    try:
+        proposal, uri = await _propose(server, wish, None)
+    except FimbleError as error:
+        _say(server, str(error), types.MessageType.Error)
+        return
+    finally:
+        progress.end()
+    for sentence in (proposal.answer, proposal.notice):
+        if sentence:
+            _say(server, sentence, types.MessageType.Info)
+    if proposal.edit is not None:
+        await _apply(server, uri, proposal)
+
+
+async def _apply(server: FimbleServer, uri: str, proposal: Proposal) -> None:
+    """Have the editor apply an edit; one with problems only where the editor asks its user."""
+    assert proposal.edit is not None
+    question = "; ".join(proposal.problems) or proposal.title
+    edit = workspace_edit(server, {uri: proposal.edit}, confirm=question)
+    if proposal.problems and edit.change_annotations is None:
+        _say(server, f"{question}. Nothing was changed.", types.MessageType.Warning)
+        return
+    label = f"Fimble: {proposal.title}"
+    result = await server.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit, label))
+    if not result.applied:
+        _log.info("the editor did not apply %s: %s", label, result.failure_reason)
+
+
+def _publish_remarks(server: FimbleServer, uri: str, proposal: Proposal) -> None:
+    """Show what a review says at the lines it speaks of, until the document changes."""
+    document = server.documents.get(uri)
+    if not proposal.remarks or document is None:
+        return
+    encoding = server.workspace.position_encoding or UTF16
+    found = []
+    for remark in proposal.remarks:
+        line = document.line(remark.line)
+        start = document.line_starts[remark.line] + len(line) - len(line.lstrip())
+        found.append(
+            types.Diagnostic(
+                range_at(document, start, document.line_starts[remark.line] + len(line), encoding),
+                remark.message,
+                severity=types.DiagnosticSeverity.Information,
+                source=_REVIEWER,
+            )
+        )
+    server.reviewed.add(uri)
+    server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, document.version))
+
+
+def withdraw_remarks(server: FimbleServer, uri: str) -> None:
+    """Take the remarks away: the code is not what was reviewed."""
+    if uri in server.reviewed:
+        server.reviewed.discard(uri)
+        server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+
+
+def _as_data(server: FimbleServer, uri: str, proposal: Proposal) -> dict[str, Any]:
+    edit = proposal.edit
+    return {
+        "title": proposal.title,
+        "edit": workspace_edit(server, {uri: edit}) if edit else None,
+        "diff": edit.diff if edit else "",
+        "problems": list(proposal.problems),
+        "answer": proposal.answer,
+        "remarks": [{"line": remark.line, "message": remark.message} for remark in proposal.remarks],
+        "notice": proposal.notice,
+        "usedTokens": proposal.prompt_tokens + proposal.answer_tokens,
+        "contextTokens": server.window.settings.engine.context_tokens,
+    }
+
+
+def _described(command: Command) -> dict[str, Any]:
+    return {
+        "name": command.name,
+        "title": command.title,
+        "instruction": command.instruction,
+        "needsInstruction": command.instruction == "required",
+        "result": command.result,
+        "fromRepository": command.from_repository,
+    }
+
+
+def _root(server: FimbleServer, uri: str | None) -> Path | None:
+    path = to_fs_path(uri) if uri else None
+    if path is not None:
+        return server.window.locate(Path(path))[0]
+    return server.window.roots[0] if server.window.roots else None
+
+
+def _say(server: FimbleServer, message: str, kind: types.MessageType) -> None:
+    server.window_show_message(types.ShowMessageParams(kind, message))
