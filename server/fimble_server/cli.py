@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from fimble_server.commits.cli import add_commands as add_commit_commands
 from fimble_server.edits.cli import edit
 from fimble_server.errors import FimbleError
 from fimble_server.models.cli import models_app
@@ -24,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(edit)
+add_commit_commands(app)
 app.add_typer(models_app, name="models", help="Get, tune and remove models.")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

@@ -80,6 +80,15 @@ class IndexSettings(_Section):
     )
 
 
+class CommitSettings(_Section):
+    """Commit messages."""
+
+    prompt_tokens: int = Field(700, ge=100, le=8192, description="Tokens of the diff that the model reads, at most.")
+    candidates: int = Field(4, ge=1, le=10, description="Subjects that the model writes to choose from.")
+    seconds: float = Field(45.0, ge=1, le=600, description="Time for a message; then it says what is known by then.")
+    hook_seconds: float = Field(20.0, ge=1, le=120, description="The same while `git commit` waits for its hook.")
+
+
 class Settings(_Section):
     """All settings; the field names are those of the settings files and of the editors' `fimble` section."""
 
@@ -89,6 +98,7 @@ class Settings(_Section):
     completion: CompletionSettings = Field(default_factory=CompletionSettings)
     engine: EngineSettings = Field(default_factory=EngineSettings)
     index: IndexSettings = Field(default_factory=IndexSettings)
+    commit: CommitSettings = Field(default_factory=CommitSettings)
 
 
 def user_file() -> Path:
