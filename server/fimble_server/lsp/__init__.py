@@ -1,6 +1,16 @@
 """The language server: the only code that knows the protocol's types; one module a feature."""
 
-from fimble_server.lsp import activity, commands, completion, configuration, edits, indexing, lifecycle, synchronisation
+from fimble_server.lsp import (
+    activity,
+    commands,
+    commits,
+    completion,
+    configuration,
+    edits,
+    indexing,
+    lifecycle,
+    synchronisation,
+)
 from fimble_server.lsp.server import FimbleServer
 
 __all__ = ["FimbleServer", "create_server"]
@@ -9,6 +19,16 @@ __all__ = ["FimbleServer", "create_server"]
 def create_server() -> FimbleServer:
     """Return a server with all features, ready for `start_io` or `start_tcp`."""
     server = FimbleServer()
-    for feature in (lifecycle, configuration, synchronisation, indexing, activity, completion, edits, commands):
+    for feature in (
+        lifecycle,
+        configuration,
+        synchronisation,
+        indexing,
+        activity,
+        completion,
+        edits,
+        commits,
+        commands,
+    ):
         feature.register(server)
     return server

@@ -47,8 +47,11 @@ async def warm_up(language: Language | None) -> None:
 class Progress:
     """A progress bar in the editor, if it can show one; it can be used before the editor has made it."""
 
-    def __init__(self, server: FimbleServer, title: str, on_cancel: Callable[[], object] | None = None) -> None:
-        """Show the bar, with a way to cancel it if that does something."""
+    def __init__(
+        self, server: FimbleServer, title: str, on_cancel: Callable[[], object] | None = None, *, unit: str = "files"
+    ) -> None:
+        """Show the bar, with a way to cancel it if that does something; `unit` is what is counted."""
+        self._unit = unit
         self._server = server
         self._token = str(uuid4())
         self._begin = types.WorkDoneProgressBegin(title, cancellable=on_cancel is not None, percentage=0)
@@ -65,7 +68,7 @@ class Progress:
         if self._is_shown and percentage != self._percentage:
             self._percentage = percentage
             self._server.work_done_progress.report(
-                self._token, types.WorkDoneProgressReport(message=f"{done}/{total} files", percentage=percentage)
+                self._token, types.WorkDoneProgressReport(message=f"{done}/{total} {self._unit}", percentage=percentage)
             )
 
     def end(self) -> None:

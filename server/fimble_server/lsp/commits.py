@@ -1,0 +1,71 @@
+"""Commit messages: `fimble/commitMessage`, and the same as the command `fimble.commitMessage`.
+
+docs/protocol.md tells what is sent and answered.
+"""
+
+import asyncio
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from pygls.uris import to_fs_path
+
+from fimble_server.commits.branches import branch_name
+from fimble_server.commits.compose import shorter_limit, suggest_message
+from fimble_server.commits.repository import RepositoryError, open_repository
+from fimble_server.lsp.background import Progress
+from fimble_server.lsp.server import FimbleServer, plain_data
+
+
+def register(server: FimbleServer) -> None:
+    """Register the request and the command."""
+
+    @server.feature("fimble/commitMessage")
+    async def commit_message(params: Any) -> dict[str, Any]:
+        return await _suggest(server, plain_data(params))
+
+    @server.command("fimble.commitMessage")
+    async def run_commit_message(wish: Any = None) -> dict[str, Any]:
+        """Return a message for what is staged; takes what the request takes."""
+        return await _suggest(server, plain_data(wish))
+
+
+async def _suggest(server: FimbleServer, wish: Any) -> dict[str, Any]:
+    wish = wish if isinstance(wish, dict) else {}
+    repository = await asyncio.to_thread(open_repository, _folder(server, wish))
+    bar = Progress(server, "Fimble: commit message", unit="steps")
+    with ExitStack() as stack:
+        stack.callback(bar.end)
+        if wish.get("all"):
+            repository = await asyncio.to_thread(stack.enter_context, repository.with_all_changes())
+        suggestion = await suggest_message(
+            repository,
+            server.window.engine,
+            server.window.settings.commit,
+            amend=bool(wish.get("amend")),
+            longest=shorter_limit(str(wish["shorterThan"])) if wish.get("shorterThan") else 0,
+            attempt=int(wish.get("attempt") or 0),
+            on_progress=lambda _what, done, total: bar.report(done, total),
+        )
+        name = await asyncio.to_thread(branch_name, suggestion, repository)
+    return {
+        "message": suggestion.message,
+        "candidates": list(suggestion.candidates),
+        "warnings": list(suggestion.warnings),
+        "fromModel": suggestion.from_model,
+        "branchName": name,
+    }
+
+
+def _folder(server: FimbleServer, wish: dict[str, Any]) -> Path:
+    """Return the folder meant: the one named, that of a document, or the first one that is open."""
+    uri = wish.get("root") or (wish.get("textDocument") or {}).get("uri")
+    if uri is None:
+        if not server.window.roots:
+            raise RepositoryError("no folder is open; name the repository's in `root`")
+        return server.window.roots[0]
+    name = to_fs_path(str(uri))
+    if not name:
+        raise RepositoryError(f"{uri} is no folder of this machine")
+    path = Path(name)
+    return path if path.is_dir() else path.parent
