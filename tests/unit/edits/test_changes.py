@@ -50,7 +50,8 @@ def test_every_change_has_a_range_of_the_protocol(old: str, new: str) -> None:
 
 @given(TEXTS, TEXTS, TEXTS, TEXTS)
 def test_what_is_around_the_difference_is_not_touched(before: str, old: str, new: str, after: str) -> None:
-    before, after = f"{before}\n", f"\n{after}"
+    # Among equal lines it cannot be told which one is new: what is around begins and ends with others.
+    before, after = f"{before}<\n", f"\n>{after}"
     for change in changes_between(before + old + after, before + new + after):
         assert len(before) - 1 <= change.start
         assert change.end <= len(before) + len(old) + 1
