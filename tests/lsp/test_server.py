@@ -62,6 +62,17 @@ async def test_settings_take_effect_while_it_runs(editor: Editor, workspace: Pat
 
 
 @pytest.mark.model
+async def test_the_language_of_a_header_is_the_one_that_the_editor_says(model: Path, workspace: Path) -> None:
+    settings = {"completion": {"disabled_languages": ["cpp"]}}
+    async with await Editor.start(workspace, settings=settings) as editor:
+        for name, language, is_off in [("a.h", "cpp", True), ("b.h", "c", False), ("c.hpp", "c", True)]:
+            uri = (workspace / name).as_uri()
+            editor.open(uri, "int add(int a, int b) { return ", language)
+            await editor.complete(uri, len("int add(int a, int b) { return "))
+            assert ((await editor.explanation())["origin"] == "switched off") is is_off, name
+
+
+@pytest.mark.model
 async def test_a_wrong_setting_is_told_and_costs_only_itself(model: Path, workspace: Path) -> None:
     settings = {"completion": {"block_lines": "many", "candidates": 2}, "modle": "x"}
     async with await Editor.start(workspace, settings=settings) as editor:

@@ -5,7 +5,7 @@ from pathlib import Path
 from lsprotocol import types
 from pygls.uris import to_fs_path
 
-from fimble_indexer.syntax.languages import language_for_path, language_named
+from fimble_indexer.syntax.languages import Language, language_for_path, language_named
 from fimble_server.documents import Document
 from fimble_server.lsp import indexing
 from fimble_server.lsp.background import warm_up
@@ -20,8 +20,7 @@ def register(server: FimbleServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def did_open(params: types.DidOpenTextDocumentParams) -> None:
         item = params.text_document
-        # The name decides, as for files on disk; an unsaved buffer has none, but its editor knows the language.
-        language = language_for_path(item.uri) or language_named(item.language_id)
+        language = _language(item)
         server.documents.open(Document(item.uri, item.text, item.version, language))
         server.start_task(warm_up(language))
         indexing.settle(server, item.uri)
@@ -44,6 +43,14 @@ def register(server: FimbleServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def did_save(params: types.DidSaveTextDocumentParams) -> None:
         indexing.saved(server, params.text_document.uri)
+
+
+def _language(item: types.TextDocumentItem) -> Language | None:
+    # The name decides, as for files on disk. Where it stands for two languages (`.h`), or an unsaved buffer has none,
+    # the editor does: what it calls the language is what its user switches off.
+    by_name = language_for_path(item.uri)
+    is_undecided = by_name is None or (by_name.dialect is not None and by_name.dialect[1] == item.language_id)
+    return language_named(item.language_id) if is_undecided else by_name
 
 
 def _apply(server: FimbleServer, uri: str, change: types.TextDocumentContentChangeEvent, version: int) -> None:
