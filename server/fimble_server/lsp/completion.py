@@ -1,6 +1,5 @@
 """Suggestions: inline completion, and a completion item for editors that cannot show it."""
 
-import re
 from pathlib import Path
 
 from lsprotocol import types
@@ -8,13 +7,12 @@ from pygls.uris import to_fs_path
 
 from fimble_server.documents import Document
 from fimble_server.errors import FimbleError
+from fimble_server.lsp.completion_item import completion_item
 from fimble_server.lsp.positions import offset_at, range_at
 from fimble_server.lsp.server import FimbleServer
 from fimble_server.suggest import Suggestion
 
 ACCEPT = "fimble.accept"
-_WORD_END = re.compile(r"\w+\Z")
-_LONGEST_LABEL = 60
 _TRIGGERS = " .(,=[{:"
 """Beside letters, which trigger by themselves: where a suggestion is likely."""
 
@@ -60,21 +58,14 @@ def register(server: FimbleServer) -> None:
         encoding = _encoding(server)
         offset = offset_at(document, params.position, encoding)
         suggestions = await _suggest(server, document, document.text, offset, explicit=False)
-        word = _WORD_END.search(document.text, 0, offset)
-        typed = word.group() if word else ""
         items = [
-            types.CompletionItem(
-                label=_label(typed + suggestion.text),
-                kind=types.CompletionItemKind.Text,
-                detail="Fimble",
-                documentation=typed + suggestion.text,
-                filter_text=typed + suggestion.text,
-                sort_text="0",
-                text_edit=types.TextEdit(
-                    range_at(document, offset - len(typed), offset + suggestion.replaced, encoding),
-                    typed + suggestion.text,
-                ),
-                command=_accept_command(number),
+            completion_item(
+                document,
+                offset,
+                suggestion,
+                _accept_command(number),
+                encoding=encoding,
+                markdown=_shows_markdown(server),
             )
             for number, suggestion in enumerate(suggestions)
         ]
@@ -112,10 +103,11 @@ def _shows_inline_completion(server: FimbleServer) -> bool:
     return bool(text_document and text_document.inline_completion)
 
 
+def _shows_markdown(server: FimbleServer) -> bool:
+    text_document = server.client_capabilities.text_document
+    entries = text_document and text_document.completion and text_document.completion.completion_item
+    return types.MarkupKind.Markdown in ((entries and entries.documentation_format) or ())
+
+
 def _accept_command(number: int) -> types.Command:
     return types.Command(title="Fimble: accepted", command=ACCEPT, arguments=[number])
-
-
-def _label(text: str) -> str:
-    line = text.strip().partition("\n")[0]
-    return line if len(line) <= _LONGEST_LABEL else line[: _LONGEST_LABEL - 1] + "…"
