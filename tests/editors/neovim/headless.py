@@ -4,20 +4,20 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from importlib import resources
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import pynvim
+
+from editors.waiting import wait_for
 
 HERE = Path(__file__).resolve().parent
 PLUGIN = HERE.parents[2] / "editors" / "neovim"
 _PATIENCE_SECONDS = 10.0
-_POLL_SECONDS = 0.01
 INLINE = "textDocument/inlineCompletion"
-_Answer = TypeVar("_Answer")
 
 
 def executable() -> str:
@@ -30,16 +30,6 @@ def environment(home: Path, changes: Mapping[str, str] | None = None) -> dict[st
     """Return an environment in which Neovim reads and writes below a folder only."""
     folders = {f"XDG_{name}_HOME": str(home / name.lower()) for name in ("CONFIG", "DATA", "STATE", "CACHE")}
     return {**os.environ, **folders, "XDG_RUNTIME_DIR": str(home), **(changes or {})}
-
-
-def wait_for(ask: Callable[[], _Answer], what: str, seconds: float = _PATIENCE_SECONDS) -> _Answer:
-    """Ask until the answer is true, and return it."""
-    deadline = time.monotonic() + seconds
-    while not (answer := ask()):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited in vain for {what}")
-        time.sleep(_POLL_SECONDS)
-    return answer
 
 
 def _listens(address: str) -> bool:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from editors.neovim.headless import Window, wait_for
+from editors.neovim.headless import Window
+from editors.waiting import wait_for
 
 
 def accepted(window: Window) -> list[list[int]]:

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from editors.neovim.headless import Window, wait_for
+from editors.neovim.headless import Window
+from editors.waiting import wait_for
 
 
 def test_what_is_on_the_screen_is_told_once_it_stays(window: Window) -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from editors.neovim.headless import Window, wait_for
+from editors.neovim.headless import Window
+from editors.waiting import wait_for
 
 
 def test_tab_without_a_suggestion_is_a_tab(window: Window) -> None:

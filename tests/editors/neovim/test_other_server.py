@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from editors.neovim.headless import HERE, Window, wait_for
+from editors.neovim.headless import HERE, Window
+from editors.waiting import wait_for
 
 COMPLETION = "textDocument/completion"
 ITEMS = [

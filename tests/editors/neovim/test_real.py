@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from editor import SERVER
-from editors.neovim.headless import PLUGIN, Window, wait_for
-from editors.neovim.terminal import Terminal
+from editors.neovim.headless import PLUGIN, Window
+from editors.neovim.terminal import NeovimTerminal
+from editors.waiting import wait_for
 from samples import ADD
 
 pytestmark = pytest.mark.model
@@ -29,9 +30,9 @@ def real(bare: Window, model: Path, sums: Path) -> Window:
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, model: Path, sums: Path) -> Iterator[Terminal]:
+def terminal(tmp_path: Path, model: Path, sums: Path) -> Iterator[NeovimTerminal]:
     """Neovim in a terminal, with the real server, in that file."""
-    with Terminal(tmp_path / "terminal", sums, start()) as neovim:
+    with NeovimTerminal(tmp_path / "terminal", sums, start()) as neovim:
         neovim.keys("G")
         yield neovim
 
@@ -146,7 +147,7 @@ def test_a_killed_engine_and_a_restarted_server_recover(real: Window) -> None:
     wait_for(lambda: real.ghost().startswith("first - second"), "the suggestion of a new server", PATIENCE)
 
 
-def test_in_a_terminal_with_menu_and_undo(terminal: Terminal, sums: Path) -> None:
+def test_in_a_terminal_with_menu_and_undo(terminal: NeovimTerminal, sums: Path) -> None:
     terminal.type("Areturn ")
     terminal.see("return first - second", PATIENCE)
     terminal.see("Fimble: ready")
@@ -163,10 +164,10 @@ def test_in_a_terminal_with_menu_and_undo(terminal: Terminal, sums: Path) -> Non
     wait_for(lambda: sums.read_text("utf-8").endswith("return \n"), "the saved file")
 
 
-def test_two_windows_share_one_engine(terminal: Terminal, workspace: Path, tmp_path: Path) -> None:
+def test_two_windows_share_one_engine(terminal: NeovimTerminal, workspace: Path, tmp_path: Path) -> None:
     other_file = workspace / "other.py"
     other_file.write_text(ADD.removesuffix("return "), encoding="utf-8")
-    with Terminal(tmp_path / "other", other_file, start()) as other:
+    with NeovimTerminal(tmp_path / "other", other_file, start()) as other:
         processes = []
         other.keys("G")
         for window in (terminal, other):

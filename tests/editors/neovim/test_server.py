@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 from editor import SERVER
-from editors.neovim.headless import Window, wait_for
+from editors.neovim.headless import Window
+from editors.waiting import wait_for
 
 
 def test_without_a_model_the_way_to_one_is_said(tmp_path: Path, sums: Path) -> None:

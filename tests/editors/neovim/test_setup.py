@@ -6,7 +6,8 @@ from typing import Any
 import pynvim
 import pytest
 
-from editors.neovim.headless import PLUGIN, Window, wait_for
+from editors.neovim.headless import PLUGIN, Window
+from editors.waiting import wait_for
 
 STATUS: dict[str, Any] = {
     "version": "1.2.3",
