@@ -1,10 +1,10 @@
 # `make demo` shows Fimble at work; `make test` runs every check, `make test-editors` those in
-# real editors (they need npm and tmux). All prepare .venv on first use.
+# real editors (they need npm and what .ci/packages installs). All prepare .venv on first use.
 VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint unit test-editors test-neovim test-vscode lock clean
+.PHONY: demo test lint unit test-editors test-neovim test-vscode test-others lock clean
 
 demo: $(VENV)/.installed
 	$(BIN)/fimble demo
@@ -21,7 +21,7 @@ unit: $(VENV)/.installed
 	$(BIN)/fimble models pull
 	$(BIN)/pytest
 
-test-editors: test-neovim test-vscode
+test-editors: test-neovim test-vscode test-others
 
 test-neovim: needs-tmux needs-npm $(VENV)/.installed-editors editors/neovim/node_modules/.installed
 	npm --prefix editors/neovim run --silent lint
@@ -35,6 +35,10 @@ needs-%:
 test-vscode: $(VENV)/.installed
 	$(BIN)/fimble models pull
 	$(BIN)/pytest tests/editors/vscode
+
+test-others: needs-tmux needs-emacs $(VENV)/.installed
+	$(BIN)/fimble models pull
+	$(BIN)/pytest tests/editors/emacs
 
 # Hashes are checked for every package; llama-cpp-python is compiled for this machine's processor.
 $(VENV)/.installed: pyproject.toml requirements.lock
