@@ -140,12 +140,17 @@ def _placed(file: File, block: Block) -> Applied:
 def _at_cursor(file: File, block: Block, found: Outline) -> Applied:
     if block.elisions:
         raise ApplyError("The code leaves parts out and names no definition; ask for the whole definition")
+    if file.cursor is None and block.errors:
+        raise ApplyError("The code has a syntax error; ask for it again")
     if file.cursor is None:
         raise ApplyError("The code names no definition of the file; put the cursor where it belongs")
-    if found.is_text(file.cursor, file.cursor):
-        raise ApplyError("The cursor is in a string or a comment; put it where the code belongs")
     text = to_text(file.source)
-    return _inserted(text, block, len(to_text(file.source[: file.cursor])), file.style)
+    cursor = len(to_text(file.source[: file.cursor]))
+    line = _line_at(text, cursor)
+    behind = len(to_bytes(text[: line[1]]))
+    if any(found.is_text(place, place) for place in (file.cursor, behind)):
+        raise ApplyError("The cursor is in a string or a comment; put it where the code belongs")
+    return _inserted(text, block, cursor, file.style)
 
 
 def _without_syntax(text: str, block: Block, cursor: int | None, style: Style) -> Applied:
@@ -158,9 +163,7 @@ def _without_syntax(text: str, block: Block, cursor: int | None, style: Style) -
 
 def _inserted(text: str, block: Block, cursor: int, style: Style) -> Applied:
     """Put the block in the place of the cursor's line if that is blank, else below it."""
-    start = max(text.rfind("\n", 0, cursor), text.rfind("\r", 0, cursor)) + 1
-    ends = [position for mark in "\r\n" if (position := text.find(mark, cursor)) >= 0]
-    end = min(ends, default=len(text))
+    start, end = _line_at(text, cursor)
     line = text[start:end]
     indent = line[: len(line) - len(line.lstrip())]
     code = block.text
@@ -169,3 +172,10 @@ def _inserted(text: str, block: Block, cursor: int, style: Style) -> Applied:
     if not line.strip():
         return Applied(f"{text[:start]}{indent}{moved}{text[end:]}", "put at the cursor")
     return Applied(f"{text[:end]}{style.newline}{indent}{moved}{text[end:]}", "put below the cursor's line")
+
+
+def _line_at(text: str, offset: int) -> tuple[int, int]:
+    """Return where the line of an offset begins, and where it ends without its line end."""
+    start = max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+    ends = [position for mark in "\r\n" if (position := text.find(mark, offset)) >= 0]
+    return start, min(ends, default=len(text))

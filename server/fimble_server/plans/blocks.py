@@ -12,11 +12,14 @@ from fimble_indexer.syntax.languages import Language
 from fimble_indexer.syntax.outline import ImportStatement, Item, Outline, Span, outline
 from fimble_indexer.syntax.parse import error_count
 from fimble_server.plans.encoding import to_bytes
+from fimble_server.plans.indentation import style_of
 
 _FENCE = re.compile(r"\s*(?P<fence>`{3,}|~{3,})[^\n]*\n(?P<code>.*?)\n?[ \t]*(?P=fence)\s*", re.DOTALL)
 _COMMENT = re.compile(r"(?:#|//+|--|/\*+|<!--|;+|%+|\{/\*)\s*(?P<text>.*?)\s*(?:\*+/\}?|-->)?")
 _BARE = re.compile(r"\.{3}|…")
 _FRAGMENT = "Fragment"
+_ABOVE = ("/*", "//", "@", "[", "#", "--")
+_CLOSING = ("}", ")", "]", "end")
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ def read_block(code: str, path: str, language: Language | None, file_text: str) 
         return Block(
             to_bytes(code), code, (), (), (), frozenset(), 0, is_fragment=False, is_wrapped=False, outline=None
         )
+    code = _with_first_indent(code, language, style_of(file_text).unit or "    ")
     lines = code.split("\n")
     known = {line.strip() for line in file_text.splitlines()}
     elisions = [number for number, line in enumerate(lines) if _is_elision(lines, number, known, language)]
@@ -129,6 +133,33 @@ def _without_path(code: str, path: str) -> str:
     named = re.sub(r"^(?:file(?:name)?|path)\s*:\s*", "", comment["text"], flags=re.IGNORECASE).strip("`'\"")
     parts = PurePosixPath(named).parts
     return rest.lstrip("\n") if parts and PurePosixPath(path).parts[-len(parts) :] == parts else code
+
+
+def _with_first_indent(code: str, language: Language, unit: str) -> str:
+    """Give the first line the indentation that was cut off with what stood before the block.
+
+    It tells by the lines below: by one that closes what the first one opens, or by a body that is indented by more than
+    one step. ``unit`` is the file's step.
+    """
+    first, *rest = code.split("\n")
+    below = [line for line in rest if line.strip()]
+    if not below or _indent(first):
+        return code
+    least = min(below, key=_indent)
+    indent = least[: _indent(least)]
+    if not _is_python_like(language):
+        outer = min((line for line in below if not line.lstrip().startswith("*")), key=_indent, default="")
+        outermost = [line.lstrip() for line in below if _indent(line) == _indent(outer)]
+        closes = first.startswith(_ABOVE) or any(line.startswith(_CLOSING) for line in outermost)
+        return (outer[: _indent(outer)] if closes else "") + code
+    if first.startswith("@") or least.strip().startswith(_CLOSING):
+        return indent + code
+    if not first.rstrip().endswith((":", "(", "[", "{")):
+        return code
+    deeper = [_indent(line) - len(indent) for line in below if _indent(line) > len(indent)]
+    steps = len(indent) // len(unit)
+    step = min(deeper) if deeper else len(unit) if steps > 1 else len(indent)
+    return indent[: max(len(indent) - step, 0)] + code
 
 
 def _is_elision(lines: list[str], number: int, known: set[str], language: Language) -> bool:

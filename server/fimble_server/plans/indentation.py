@@ -1,13 +1,13 @@
 """Code moved to another indentation: its own steps become those of the file that it goes into."""
 
 import re
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
-from math import gcd
+from itertools import pairwise
 
 _INDENT = re.compile(r"[ \t]*")
-_DEFAULT_WIDTH = 4  # of a step in spaces, where nothing tells
-_LARGEST_WIDTH = 8
+_SMALLEST_STEP, _LARGEST_STEP = 2, 8  # spaces
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -20,27 +20,18 @@ class Style:
 
 
 def style_of(text: str) -> Style:
-    """Tell the style of a text: the most frequent line end, and tabs or the common divisor of its indentations."""
-    indents = [_INDENT.match(line)[0] for line in _LINE_END.split(text) if line.strip()]  # type: ignore[index]
+    """Tell the style of a text: the most frequent line end, and tabs or the most frequent step of its indentation."""
+    # The lines of a block comment are aligned with its first, and say nothing.
+    lines = [line for line in _LINE_END.split(text) if line.strip() and not line.lstrip().startswith("*")]
+    indents = [line[: len(line) - len(line.lstrip(" \t"))] for line in lines]
     ends = _LINE_END.findall(text)
     newline = max(("\n", "\r\n", "\r"), key=ends.count)
     tabs = sum(indent.startswith("\t") for indent in indents)
-    widths = [len(indent) for indent in indents if indent.startswith(" ")]
-    if not tabs and not widths:
-        return Style(None, newline)
-    if tabs > len(widths):
+    if 2 * tabs > sum(map(bool, indents)):
         return Style("\t", newline)
-    return Style(" " * _step(widths), newline)
-
-
-def _step(widths: list[int]) -> int:
-    """Return the step that most indentations are made of; an odd one out, aligned by hand, does not decide."""
-    divisors = [
-        step
-        for step in range(2, _LARGEST_WIDTH + 1)
-        if 10 * sum(width % step == 0 for width in widths) >= 9 * len(widths)
-    ]
-    return max(divisors, default=gcd(*widths))
+    steps = Counter(len(inner) - len(outer) for outer, inner in pairwise(indents))
+    likely = [step for step in range(_SMALLEST_STEP, _LARGEST_STEP + 1) if steps[step]]
+    return Style(" " * max(likely, key=lambda step: (steps[step], -step)) if likely else None, newline)
 
 
 def reindent(text: str, base: str, target: str, *, source: Style, style: Style, kept: Collection[int] = ()) -> str:

@@ -65,17 +65,17 @@ def _candidates(item: Item, block: Block, file: File, container: Item | None) ->
     if container is not None:
         return _fitting(item, [member for member in container.members if member.name == item.name], block)
     everywhere = file.outline.all_items
-    exact = [other for other in everywhere if other.qualified_name == item.qualified_name]
-    if found := _fitting(item, exact, block):
-        return found
     ending = f".{item.qualified_name}"
-    return [
+    inner = [
         other
         for other in everywhere
         if other.qualified_name.endswith(ending)
         and _group(other) == _group(item)
         and _may_be_shown_alone(item, other, block, file)
     ]
+    exact = _fitting(item, [other for other in everywhere if other.qualified_name == item.qualified_name], block)
+    # What takes `self` is a method, even if there is a function of its name as well.
+    return inner if inner and is_member_like(item, block) else exact or inner
 
 
 def _fitting(item: Item, candidates: list[Item], block: Block) -> list[Item]:
@@ -101,8 +101,11 @@ def _may_be_shown_alone(item: Item, other: Item, block: Block, file: File) -> bo
     parent = file.parents.get(id(other))
     if (parent is None or parent.kind == "module") and (other.kind == item.kind or _group(item) == "data"):
         return True  # it stands in a namespace only
+    cursor = file.cursor
     return _group(item) == "callable" and (
-        is_member_like(item, block) or file.language.name in _METHODS_LOOK_LIKE_FUNCTIONS
+        is_member_like(item, block)
+        or file.language.name in _METHODS_LOOK_LIKE_FUNCTIONS
+        or (cursor is not None and other.lead <= cursor <= other.span.end)
     )
 
 

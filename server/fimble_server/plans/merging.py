@@ -75,7 +75,7 @@ class Merge:
             text += self._unshown_export(old, new) + self._filled(old, new)
         else:
             end = end_of(self.block.source, new, self.file.language)
-            text += self._unshown_export(old, new) + self._code(new.span.start, end, old.span.start)
+            text += self._unshown_export(old, new) + self._code(new.span.start, end, old)
         self.replacements.append(Replacement(Span(start, self.file.end_of(old)), to_bytes(text)))
         self.how.append(f"replaced {title(old)}")
 
@@ -96,7 +96,7 @@ class Merge:
         new_header = self.block.source[new.span.start : new.body.start]
         export = self._unshown_export(old, new)
         if words(self.file.source[header.start : header.end]) != words(to_bytes(export) + new_header):
-            text = export + self._code(new.span.start, new.span.start + len(new_header.rstrip()), old.span.start)
+            text = export + self._code(new.span.start, new.span.start + len(new_header.rstrip()), old)
             end = header.start + len(self.file.source[header.start : header.end].rstrip())
             self.replacements.append(Replacement(Span(header.start, end), to_bytes(text)))
             self.how.append(f"replaced the head of {title(old)}")
@@ -136,12 +136,12 @@ class Merge:
         if not keeps_comments and not keeps_annotations:
             end = max(span.end for span in (*new.comments, *new.annotations))
             between = self.block.source[end : new.span.start].decode()
-            lead = self._code(new.lead, end, old.span.start)
+            lead = self._code(new.lead, end, old)
             return old.lead, lead + (separator if "\n" in between else between)
         kept = old.comments if keeps_comments else old.annotations
         brought = new.annotations if keeps_comments else new.comments
         old_texts = [to_text(self.file.source[span.start : span.end]) for span in kept]
-        new_texts = [self._code(span.start, span.end, old.span.start) for span in brought]
+        new_texts = [self._code(span.start, span.end, old) for span in brought]
         texts = old_texts + new_texts if keeps_comments else new_texts + old_texts
         return old.lead, "".join(f"{text}{separator}" for text in texts)
 
@@ -152,7 +152,7 @@ class Merge:
         source = self.file.source
         old_lines = source[old.span.start : self.file.end_of(old)].split(b"\n")
         end = end_of(self.block.source, new, self.file.language)
-        new_lines: list[str | None] = list(self._code(new.span.start, end, old.span.start).split("\n"))
+        new_lines: list[str | None] = list(self._code(new.span.start, end, old).split("\n"))
         first = self.block.line_of(new.span.start)
         for number in self.block.elisions_in(new.span):
             new_lines[number - first] = None
@@ -175,9 +175,10 @@ class Merge:
         self.replacements.append(replacement)
         self.how.append(f"added {title(item)} {where}")
 
-    def _code(self, start: int, end: int, place: int) -> str:
-        target = self.file.indent_at(place)
-        return code_of(self.block, Span(start, end), target=target, style=self.file.style)
+    def _code(self, start: int, end: int, old: Item) -> str:
+        """Return code of the block as it stands in the place of an item."""
+        target = self.file.indent_at(old.span.start)
+        return code_of(self.block, Span(start, end), target=target, style=self.file.style_at(old))
 
 
 def _header_lines(source: bytes, item: Item) -> int:

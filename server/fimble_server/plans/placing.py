@@ -18,6 +18,7 @@ SCOPES = frozenset({"scope", "scope.open"})
 TYPES = CONTAINER_KINDS - SCOPES - {"module"} | {"type"}
 
 _MEMBER = re.compile(r"\(\s*(?:&\s*(?:'\w+\s+)?(?:mut\s+)?|mut\s+)?(?:self|cls)\b")
+_MEMBER_ANNOTATION = re.compile(rb"@(?:staticmethod|classmethod|property|abstractmethod|override|\w+\.setter)\b")
 
 
 class ApplyError(FimbleError):
@@ -55,6 +56,14 @@ class File:
     cursor: int | None
 
     @cached_property
+    def _lines(self) -> list[str]:
+        return to_text(self.source).split("\n")
+
+    @cached_property
+    def _lines_in_strings(self) -> set[int]:
+        return _lines_in_strings(self.source, self.outline)
+
+    @cached_property
     def parents(self) -> dict[int, Item]:
         """The container of each item, by the identity of the item."""
         return {id(member): item for item in self.outline.all_items for member in item.members}
@@ -62,6 +71,13 @@ class File:
     def indent_at(self, offset: int) -> str:
         """Return the indentation of the line that a byte is on."""
         return indent_at(self.source, offset)
+
+    def style_at(self, item: Item) -> Style:
+        """Return the style that an item is written in; that of the file where the item does not tell."""
+        first, last = (self.source.count(b"\n", 0, place) for place in (item.span.start, item.span.end))
+        numbers = (number for number in range(first, last + 1) if number not in self._lines_in_strings)
+        own = style_of("\n".join(self._lines[number] for number in numbers))
+        return Style(own.unit or self.style.unit, self.style.newline)
 
     def line_end(self, offset: int) -> int:
         """Return where the line of a byte ends, without its line end."""
@@ -103,14 +119,16 @@ def end_of(source: bytes, item: Item, language: Language) -> int:
 
 def code_of(block: Block, span: Span, *, target: str, style: Style) -> str:
     """Return code of a block as it stands in a file at the indentation ``target``; its first line comes without."""
-    first = block.line_of(span.start)
+    first, last = block.line_of(span.start), block.line_of(span.end)
+    inside = _lines_in_strings(block.source, block.outline)
+    lines = to_text(block.source).split("\n")
     return reindent(
         to_text(block.source[span.start : span.end]),
         indent_at(block.source, span.start),
         target,
-        source=style_in(block.source, block.outline),
+        source=style_of("\n".join(lines[number] for number in range(first, last + 1) if number not in inside)),
         style=style,
-        kept={number - first for number in _lines_in_strings(block.source, block.outline)},
+        kept={number - first for number in inside},
     )
 
 
@@ -132,8 +150,13 @@ def _lines_in_strings(source: bytes, found: Outline | None) -> set[int]:
 
 def is_member_like(item: Item, block: Block) -> bool:
     """Tell a definition that can stand only in a type, though its type is not shown."""
-    return item.kind in CALLABLES and (
-        block.is_fragment or item.kind == "method" or bool(_MEMBER.search(item.signature))
+    if item.kind not in CALLABLES:
+        return False
+    annotations = b" ".join(block.source[span.start : span.end] for span in item.annotations)
+    return (
+        block.is_fragment
+        or item.kind == "method"
+        or bool(_MEMBER.search(item.signature) or _MEMBER_ANNOTATION.search(annotations))
     )
 
 

@@ -105,6 +105,7 @@ def test_what_is_not_certain_is_refused(code: str, cursor: int | None, reason: s
     ("path", "text", "code"),
     [
         ("a.py", 'x = """\n|\n"""\n', "print(1)"),
+        ("a.py", '|x = """\n"""\n', "print(1)"),
         ("a.py", "# one | two\n", "print(1)"),
         ("a.py", 'f("a|b")\n', "print(1)"),
         ("a.ts", "const a = `\n|\n`;\n", "f();"),
