@@ -120,7 +120,7 @@ def _fix_item(name: str, row: dict[str, Any]) -> Item:
 async def plainly(item: Item, engine: LocalEngine) -> Outcome:
     """Ask as one asks a chat, and take the code from the answer."""
     task = item.instruction or f"Fix the bugs in {item.function}."
-    question = Question("", f"{task}\n\n```{item.runtime}\n{item.code.strip(chr(10))}\n```")
+    question = Question(f"{task}\n\n```{item.runtime}\n{item.code.strip(chr(10))}\n```")
     started = time.perf_counter()
     answer = await ask(engine, question, maximum_tokens=_PLAIN_TOKENS)
     seconds = time.perf_counter() - started

@@ -1,7 +1,8 @@
-"""What a model is asked when a command runs on code: one short question, and how its answer begins.
+"""What a model is asked when a command runs on code: one short question, in the form that it knows best.
 
-An answer that is code begins with a fence, so that even a small model has nothing else to say first, and ends where the
-fence ends. Texts that are shown are made free of secrets by those who bring them.
+A small model that may speak before it writes code changes more of it: begun with a fence, it mostly repeats what it was
+shown. Where the form is what matters the answer is begun for it, and it goes on from there. Texts that are shown are
+made free of secrets by those who bring them.
 """
 
 import re
@@ -11,7 +12,6 @@ from dataclasses import dataclass
 from fimble_indexer.syntax.languages import Language
 from fimble_prompts.fim import Snippet
 
-SYSTEM = "You are an expert programmer. You do exactly what is asked, and answer with nothing else."
 _FENCE = re.compile("`{3,}")
 _LONGEST_DIAGNOSTIC = 300
 _MOST_DIAGNOSTICS = 8
@@ -23,6 +23,8 @@ class Subject:
 
     code: str
     language: Language | None = None
+    head: str = ""
+    """Lines of the same file before the code."""
     snippets: Sequence[Snippet] = ()
     diagnostics: Sequence[str] = ()
 
@@ -31,36 +33,38 @@ class Subject:
 class Question:
     """A turn of the user, what the answer begins with, and what ends it."""
 
-    system: str
     user: str
     opening: str = ""
     stop: tuple[str, ...] = ()
 
 
-def ask_for_code(task: str, subject: Subject, *, opening: str = "", language: Language | None = None) -> Question:
-    """Ask for code in the place of the subject's; `opening` is what that begins with for certain."""
+def ask_for_code(task: str, subject: Subject) -> Question:
+    """Ask for code in the place of the subject's; the answer holds it as a fenced block, and ends with that."""
     fence = _fence(subject.code)
-    answered = language or subject.language
-    return Question(
-        SYSTEM,
-        "\n\n".join([*_beside(subject), task, _fenced(subject.code, fence, subject.language)]),
-        f"{fence}{_name(answered)}\n{opening}",
-        (f"\n{fence}",),
-    )
+    return Question(_asked(task, subject, fence), stop=(f"\n{fence}\n",))
+
+
+def begin_code(task: str, subject: Subject, opening: str = "", language: Language | None = None) -> Question:
+    """Ask for code that begins with `opening`; the answer is what follows it, and nothing else."""
+    fence = _fence(subject.code)
+    begun = f"{fence}{_name(language or subject.language)}\n{opening}"
+    return Question(_asked(task, subject, fence), begun, (f"\n{fence}",))
 
 
 def ask_for_prose(task: str, subject: Subject) -> Question:
     """Ask for an answer in words."""
-    return Question(
-        SYSTEM, "\n\n".join([*_beside(subject), task, _fenced(subject.code, _fence(subject.code), subject.language)])
-    )
+    return Question(_asked(task, subject, _fence(subject.code)))
+
+
+def _asked(task: str, subject: Subject, fence: str) -> str:
+    return "\n\n".join([*_beside(subject), task, _fenced(subject.code, fence, subject.language)])
 
 
 def _beside(subject: Subject) -> list[str]:
     """Return what stands before the task: signatures of other files, what tools say."""
     parts = []
-    if subject.snippets:
-        code = "\n".join(snippet.text.strip("\n") for snippet in subject.snippets)
+    used = [subject.head, *(snippet.text for snippet in subject.snippets)]
+    if code := "\n".join(text.strip("\n") for text in used if text.strip()):
         parts.append(f"The code uses:\n{_fenced(code, _fence(code), subject.language)}")
     if subject.diagnostics:
         told = [" ".join(message.split())[:_LONGEST_DIAGNOSTIC] for message in subject.diagnostics]

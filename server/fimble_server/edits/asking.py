@@ -35,7 +35,7 @@ async def ask(
 
     Cancelling the task ends the answer. Raises `FimbleError`.
     """
-    messages = [ChatMessage("system", question.system)] if question.system else []
+    messages: list[ChatMessage] = []
     for earlier, answer in before:
         messages += [ChatMessage("user", earlier.user), ChatMessage("assistant", answer)]
     messages.append(ChatMessage("user", question.user))

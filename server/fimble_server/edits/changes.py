@@ -46,11 +46,13 @@ class FileEdit:
         """
         if text == self.before:
             return self
-        if text is None or self.before is None or self.after is None or not self.changes:
+        if text is None or self.before is None or self.after is None:
             return None
+        if self.before == self.after:
+            return FileEdit(self.path, text, text)
         old, new, now = split_lines(self.before), split_lines(self.after), split_lines(text)
-        start, end = shared_length(old, new), len(old) - shared_length(old[::-1], new[::-1])
-        end = max(start, end)
+        start = shared_length(old, new)
+        end = len(old) - shared_length(old[start:][::-1], new[start:][::-1])
         place = rebased(start, end, old, now)
         if place is None:
             return None

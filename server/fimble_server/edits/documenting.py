@@ -11,7 +11,7 @@ from typing import Any
 
 from fimble_indexer.syntax.languages import Language
 from fimble_indexer.syntax.parse import Definition
-from fimble_prompts.editing import Subject, ask_for_code
+from fimble_prompts.editing import begin_code
 from fimble_server.edits.asking import Answer, OnText, ask
 from fimble_server.edits.changes import FileEdit, plain, split_lines
 from fimble_server.edits.checks import syntax_problem
@@ -65,13 +65,13 @@ async def document_code(engine: Engine, task: Task, on_text: OnText | None) -> P
     if spot is None:
         raise EditError(f"there is no place for the documentation of {definition.name}")
     code = _without(task, definition, spot)
-    subject = Subject(code[:WINDOW_CHARACTERS], task.language, task.snippets)
+    subject = task.subject(code[:WINDOW_CHARACTERS])
     asked = "\n\n".join([wanted(task), *_example(text, definition, style, task.language)])
     opening = style.opening.replace("{name}", definition.name)
     header = ""
     if style.place == "inside":
         header = _header(code, definition)
-    question = ask_for_code(asked, subject, opening=header + opening)
+    question = begin_code(asked, subject, header + opening)
     stop = style.closing or f"\n{code.lstrip().partition(chr(10))[0][:12]}"
     answer = await ask(
         engine,

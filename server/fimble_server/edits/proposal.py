@@ -6,6 +6,7 @@ from typing import Self
 
 from fimble_indexer.syntax.languages import Language
 from fimble_prompts.commands import Command
+from fimble_prompts.editing import Subject
 from fimble_prompts.fim import Snippet
 from fimble_server.edits.asking import Answer
 from fimble_server.edits.changes import FileEdit
@@ -24,12 +25,18 @@ class Task:
     instruction: str = ""
     diagnostics: Sequence[str] = ()
     """What tools say of the lines."""
+    head: str = ""
+    """Lines of the file before those of the selection that tell what they use and what they are in."""
     snippets: Sequence[Snippet] = ()
     """Code of other places that the lines use."""
     paths: Sequence[str] = ()
     """The files of the workspace."""
     read: Callable[[str], str | None] = lambda _: None
     """Returns the text of a file of the workspace as the user has it, or None if there is none."""
+
+    def subject(self, code: str) -> Subject:
+        """Return code of the task as the model is told of it."""
+        return Subject(code, self.language, self.head, self.snippets, self.diagnostics)
 
     @property
     def name(self) -> str:

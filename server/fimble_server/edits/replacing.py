@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from fimble_prompts.editing import Question, Subject, ask_for_code, ask_for_prose
+from fimble_prompts.editing import ask_for_code
 from fimble_server.edits.asking import Answer, OnText, ask
 from fimble_server.edits.changes import FileEdit, split_lines
 from fimble_server.edits.checks import errors_in, syntax_problem
@@ -12,15 +12,16 @@ from fimble_server.edits.files import EditError
 from fimble_server.edits.lines import ShownLines, put_back, show_lines
 from fimble_server.edits.proposal import Proposal, Task
 from fimble_server.edits.selection import Selection
-from fimble_server.edits.tidying import code_of, tidied
+from fimble_server.edits.tidying import BlockStream, block_of, is_closed, tidied
 from fimble_server.edits.windows import windows
 from fimble_server.engine.client import Engine
 from fimble_server.suggest import CHARACTERS_PER_TOKEN
 
 WINDOW_CHARACTERS = int(1200 * CHARACTERS_PER_TOKEN)
 """Of code that is shown at a time: what a small model can write again without losing its way."""
-_TOKENS_TO_SPARE = 300
-_THOUGHT_TOKENS = 80
+_TOKENS_TO_SPARE = 500
+_AGAIN_UNCHANGED = "That is the code as it was."
+_AGAIN = "Say in one sentence what has to change, and then write the whole changed code."
 CUT_OFF = "the answer was longer than expected and was cut off; nothing was changed"
 NO_CODE = "the answer holds no code; nothing was changed"
 UNCHANGED = "the model would change nothing"
@@ -69,46 +70,35 @@ async def replace_code(engine: Engine, task: Task, on_text: OnText | None, fit: 
 
 
 async def _attempts(engine: Engine, task: Task, window: Selection, on_text: OnText | None, fit: Fit) -> list[_Attempt]:
-    """Ask, and ask once more if what came does not parse or changes nothing."""
+    """Ask, and ask once more if no code came, or such that does not parse or changes nothing."""
     shown = show_lines(task.text, window.start_line, window.end_line)
-    subject = Subject(shown.code, task.language, task.snippets, task.diagnostics)
-    question = ask_for_code(wanted(task), subject)
-
-    async def attempt(question: Question, *before: tuple[Question, str], on_text: OnText | None = None) -> _Attempt:
-        answer = await ask(
-            engine,
-            question,
-            maximum_tokens=int(1.5 * len(shown.code) / CHARACTERS_PER_TOKEN) + _TOKENS_TO_SPARE,
-            temperature=task.command.temperature,
-            before=before,
-            on_text=on_text,
-        )
-        return _result(task, window, shown, answer, fit)
-
-    first = await attempt(question, on_text=on_text)
-    if first.problem is None and first.lines == "".join(shown.lines):
-        thought = ask_for_prose(
-            f"{wanted(task)}\n\nSay in one sentence what has to change, and why. Write no code.", subject
-        )
-        said = await ask(engine, thought, maximum_tokens=_THOUGHT_TOKENS)
-        again = replace(question, user="Now write the whole code with this change.")
-        return [first, await attempt(again, (thought, said.text.strip()))]
-    if first.problem is not None and first.answer.is_complete:
-        mended = replace(question, user=f"In this, {first.problem}. Write the whole code again without the mistake.")
-        given = f"{question.opening}{first.answer.text}{question.stop[0]}"
-        return [first, await attempt(mended, (question, given))]
-    return [first]
+    question = ask_for_code(wanted(task), task.subject(shown.code))
+    tokens = int(1.5 * len(shown.code) / CHARACTERS_PER_TOKEN) + _TOKENS_TO_SPARE
+    answering = partial(ask, engine, maximum_tokens=tokens, temperature=task.command.temperature)
+    stream = BlockStream(on_text) if on_text else None
+    answer = await answering(question, on_text=stream.hear if stream else None)
+    if stream:
+        stream.close()
+    first = _result(task, window, shown, answer, fit)
+    is_unchanged = first.lines == "".join(shown.lines)
+    if first.problem == CUT_OFF or (first.problem is None and not is_unchanged):
+        return [first]
+    complaint = _AGAIN_UNCHANGED if first.problem is None else f"{first.problem[0].upper()}{first.problem[1:]}."
+    again = replace(question, user=f"{complaint} {_AGAIN}")
+    answer = await answering(again, before=[(question, answer.text)])
+    return [first, _result(task, window, shown, answer, fit)]
 
 
 def _result(task: Task, window: Selection, shown: ShownLines, answer: Answer, fit: Fit) -> _Attempt:
-    if not answer.is_complete:
+    if not answer.is_complete and not is_closed(answer.text):
         return _Attempt(answer, None, CUT_OFF)
+    block = block_of(answer.text)
+    if not block:
+        return _Attempt(answer, None, NO_CODE)
     lines = split_lines(task.text)
     before, after = lines[: window.start_line], lines[window.end_line :]
-    code = tidied(code_of(answer.text), shown.code, [*before, *after], task.language)
-    if not code:
-        return _Attempt(answer, None, NO_CODE)
     try:
+        code = tidied(block, shown.code, [*before, *after], task.language, task.instruction)
         fitted = fit(shown, code)
     except EditError as error:
         return _Attempt(answer, None, str(error))

@@ -47,7 +47,7 @@ def select_lines(text: str, language: Language | None, start_line: int, end_line
         (
             item
             for item in definitions_of(text, language)
-            if (first, last) in {(item.start_line, item.end_line), _span(lines, item)}
+            if (first, last) in {(item.start_line, item.end_line), definition_span(lines, item)}
         ),
         None,
     )
@@ -62,7 +62,7 @@ def select_at(text: str, language: Language | None, line: int) -> Selection:
 
     """
     lines = split_lines(text)
-    spans = [(*_span(lines, definition), definition) for definition in definitions_of(text, language)]
+    spans = [(*definition_span(lines, definition), definition) for definition in definitions_of(text, language)]
     around = [span for span in spans if span[0] <= line < span[1]]
     if around:
         return Selection(*max(around, key=lambda span: (span[0], -span[1])))
@@ -91,7 +91,7 @@ def select_symbol(text: str, language: Language | None, name: str) -> Selection:
     if len(found) > 1:
         places = ", ".join(f"{item.qualified_name} in line {item.start_line + 1}" for item in found)
         raise EditError(f"{name!r} is not the only one: {places}")
-    return Selection(*_span(split_lines(text), found[0]), found[0])
+    return Selection(*definition_span(split_lines(text), found[0]), found[0])
 
 
 def definitions_of(text: str, language: Language | None) -> list[Definition]:
@@ -110,7 +110,7 @@ def symbols_of(text: str, language: Language) -> FileSymbols:
     return parse(plain(text).encode(), language, is_resident=True)
 
 
-def _span(lines: Sequence[str], definition: Definition) -> tuple[int, int]:
+def definition_span(lines: Sequence[str], definition: Definition) -> tuple[int, int]:
     """Return the lines of a definition and of what is right above it and belongs to it."""
     start = definition.start_line
     while start and ((above := lines[start - 1].strip()).startswith(_ATTACHED) or above.endswith(_COMMENT_END)):

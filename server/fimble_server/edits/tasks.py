@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from fimble_indexer.files.secrets import is_secret_file, redact
 from fimble_indexer.syntax.languages import Language, language_for_path
+from fimble_indexer.words import identifiers
 from fimble_prompts.commands import Command, load_commands
 from fimble_prompts.fim import Snippet
 from fimble_prompts.place import Place
@@ -14,11 +15,12 @@ from fimble_server.edits.changes import plain
 from fimble_server.edits.checks import errors_in
 from fimble_server.edits.files import EditError, read_source
 from fimble_server.edits.proposal import Task
-from fimble_server.edits.selection import Selection
+from fimble_server.edits.selection import Selection, symbols_of
 from fimble_server.workspace import Workspace
 
-_SOURCES: tuple[Source, ...] = ("head", "imports", "types", "definitions", "diagnostics")
+_SOURCES: tuple[Source, ...] = ("imports", "types", "definitions", "diagnostics")
 _CONTEXT_TOKENS = 400
+_MOST_HEAD_LINES = 12
 
 
 def find_command(root: Path | None, name: str) -> Command:
@@ -66,7 +68,7 @@ def make_task(
     if "diagnostics" in command.context:
         task = replace(task, diagnostics=_diagnostics(workspace, task))
     if "definitions" in command.context:
-        task = replace(task, snippets=_snippets(workspace, root, task))
+        task = replace(task, snippets=_snippets(workspace, root, task), head=_head(task))
     return task
 
 
@@ -81,6 +83,23 @@ def _snippets(workspace: Workspace, root: Path | None, task: Task) -> tuple[Snip
     end = sum(len(line) + 1 for line in lines[: task.selection.end_line])
     place = Place(task.path, task.language, text, min(end, len(text)), window_start=start)
     return workspace.snippets(root, place, tokens=_CONTEXT_TOKENS, sources=_SOURCES)
+
+
+def _head(task: Task) -> str:
+    """Return the file's imports of what the lines use, and the first lines of the definitions that they are in."""
+    if task.language is None:
+        return ""
+    first, end = task.selection.start_line, task.selection.end_line
+    lines = redact(plain(task.text)).split("\n")
+    symbols = symbols_of(task.text, task.language)
+    used = set(identifiers("\n".join(lines[first:end])))
+    numbers = {
+        item.line
+        for item in symbols.imports
+        if item.line < first and {item.alias or item.name or "", *identifiers(item.module)} & used
+    }
+    numbers |= {item.start_line for item in symbols.definitions if item.start_line < first and end <= item.end_line}
+    return "\n".join(lines[number] for number in sorted(numbers)[:_MOST_HEAD_LINES])
 
 
 def _diagnostics(workspace: Workspace, task: Task) -> list[str]:

@@ -66,4 +66,4 @@ def _remarks(answer: str, window: Selection) -> list[Remark]:
 
 def _subject(task: Task, window: Selection) -> Subject:
     shown = show_lines(task.text, window.start_line, window.end_line)
-    return Subject(shown.code, task.language, task.snippets, task.diagnostics)
+    return task.subject(shown.code)

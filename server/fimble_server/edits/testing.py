@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from fimble_indexer.syntax.languages import Language
-from fimble_prompts.editing import Subject, ask_for_code
+from fimble_prompts.editing import begin_code
 from fimble_server.edits.asking import OnText, ask
 from fimble_server.edits.changes import FileEdit, plain
 from fimble_server.edits.checks import syntax_problem
@@ -14,7 +14,7 @@ from fimble_server.edits.places_of_tests import place_of_tests
 from fimble_server.edits.proposal import Proposal, Task
 from fimble_server.edits.replacing import CUT_OFF, NO_CODE, WINDOW_CHARACTERS, wanted
 from fimble_server.edits.selection import definitions_of, symbols_of
-from fimble_server.edits.tidying import code_of
+from fimble_server.edits.tidying import without_blank_ends
 from fimble_server.engine.client import Engine
 
 _MOST_TOKENS = 500
@@ -41,16 +41,16 @@ async def write_tests(engine: Engine, task: Task, on_text: OnText | None) -> Pro
     header = place.filled(place.framework.header, task.path, definition.name)
     opening = place.filled(place.framework.opening, task.path, definition.name)
     shown = show_lines(task.text, task.selection.start_line, task.selection.end_line)
-    subject = Subject(shown.code[:WINDOW_CHARACTERS], task.language, task.snippets)
+    subject = task.subject(shown.code[:WINDOW_CHARACTERS])
     asked = wanted(task, framework=place.framework.name)
     if before is not None:
         asked += f"\n\nThe file of tests begins with:\n{_beginning(before)}"
-    question = ask_for_code(asked, subject, opening=header + opening)
+    question = begin_code(asked, subject, header + opening)
     answer = await ask(
         engine, question, maximum_tokens=_MOST_TOKENS, temperature=task.command.temperature, on_text=on_text
     )
     proposal = Proposal(task.command.title).counting(answer)
-    code = code_of(opening + answer.text)
+    code = without_blank_ends(opening + answer.text)
     if not answer.is_complete:
         code = "\n\n".join(_PIECE.split(code)[:-1])
     if not code.strip() or code.strip() == opening.strip():

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from fimble_indexer.syntax.languages import Language, language_named, languages
-from fimble_prompts.editing import Subject, ask_for_code
+from fimble_prompts.editing import begin_code
 from fimble_server.edits.asking import OnText, ask
 from fimble_server.edits.changes import FileEdit
 from fimble_server.edits.checks import errors_in
@@ -12,7 +12,7 @@ from fimble_server.edits.files import EditError
 from fimble_server.edits.lines import show_lines
 from fimble_server.edits.proposal import Proposal, Task
 from fimble_server.edits.replacing import CUT_OFF, NO_CODE, WINDOW_CHARACTERS, wanted
-from fimble_server.edits.tidying import code_of
+from fimble_server.edits.tidying import without_blank_ends
 from fimble_server.engine.client import Engine
 
 _MOST_TOKENS = 1024
@@ -35,12 +35,12 @@ async def translate_code(engine: Engine, task: Task, on_text: OnText | None) -> 
     shown = show_lines(task.text, selection.start_line, selection.end_line)
     if len(shown.code) > WINDOW_CHARACTERS:
         raise EditError("the code is too long to be translated at once; point at one function or type")
-    question = ask_for_code(wanted(task), Subject(shown.code, task.language, task.snippets), language=target)
+    question = begin_code(wanted(task), task.subject(shown.code), language=target)
     answer = await ask(
         engine, question, maximum_tokens=_MOST_TOKENS, temperature=task.command.temperature, on_text=on_text
     )
     proposal = Proposal(task.command.title).counting(answer)
-    code = code_of(answer.text)
+    code = without_blank_ends(answer.text)
     if not answer.is_complete or not code:
         return replace(proposal, notice=NO_CODE if answer.is_complete else CUT_OFF)
     lines = errors_in(code, target)

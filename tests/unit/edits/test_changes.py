@@ -124,14 +124,14 @@ def test_an_edit_of_nothing_is_no_change_and_no_diff() -> None:
 
 
 @given(TEXTS, TEXTS, TEXTS, TEXTS)
-@example("", "a\nb", "a\nb\nc", "zero\n")
-def test_an_edit_of_a_newer_text_changes_the_same_lines(before: str, old: str, new: str, typed: str) -> None:
-    edit = FileEdit("a.py", f"{before}\n{old}", f"{before}\n{new}")
-    newer = f"{typed}\n{before}\n{old}"
+@example("zero", "a\nb", "a\nb\nc", "")
+@example("", "\n", "", "")
+def test_an_edit_of_a_newer_text_changes_the_same_lines(above: str, old: str, new: str, below: str) -> None:
+    edit = FileEdit("a.py", f"<\n{old}\n>\n", f"<\n{new}\n>\n")
+    newer = f"{above}\n<\n{old}\n>\n{below}"
     moved = edit.onto(newer)
-    if moved is not None:
-        assert moved.before == newer
-        assert apply_changes(newer, moved.changes) == f"{typed}\n{before}\n{new}"
+    assert moved is not None
+    assert apply_changes(newer, moved.changes) == f"{above}\n<\n{new}\n>\n{below}"
 
 
 def test_an_edit_of_lines_that_somebody_changed_is_given_up() -> None:

@@ -1,7 +1,7 @@
 """What a model repeats comes back byte for byte; what it changes fits its surroundings."""
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fimble_server.edits.changes import split_lines
@@ -14,6 +14,7 @@ ENDS = st.sampled_from(["\n", "\r\n", "\r"])
 TEXTS = st.lists(st.tuples(LINES, ENDS).map("".join), min_size=1, max_size=12).map("".join)
 
 
+@settings(deadline=None)  # the first look for secrets loads what finds them
 @given(TEXTS, st.data())
 @example("    a = 1\r\n\r\n    b = 2", None)
 def test_an_answer_that_repeats_the_code_changes_no_byte(text: str, data: st.DataObject | None) -> None:
@@ -27,6 +28,7 @@ def test_an_answer_that_repeats_the_code_changes_no_byte(text: str, data: st.Dat
     assert put_back(shown, shown.code, keep_quotes=True) == "".join(lines[start:end])
 
 
+@settings(deadline=None)  # the first look for secrets loads what finds them
 @given(TEXTS, st.lists(st.sampled_from(["x", "    y", "\tz", ""]), min_size=1, max_size=5).map("\n".join))
 def test_what_is_put_back_is_whole_lines(text: str, answer: str) -> None:
     shown = show_lines(text, 0, len(split_lines(text)))
