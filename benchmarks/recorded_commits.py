@@ -7,7 +7,6 @@ encloses the hunk is known as it was.
 
 import gzip
 import json
-import random
 import re
 import subprocess
 from collections.abc import Iterator
@@ -33,14 +32,11 @@ class RecordedCommit:
     message: str
 
 
-def read_commits(file: Path, count: int | None, seed: int) -> list[RecordedCommit]:
-    """Read all commits, or some at random."""
+def read_commits(file: Path) -> list[RecordedCommit]:
+    """Read all commits of a file."""
     with gzip.open(file, "rt", encoding="utf-8") as lines:
         rows: list[dict[str, Any]] = [json.loads(line) for line in lines]
-    commits = [
-        RecordedCommit(row["repo"], row["sha"], tuple(row["before"]), row["diff"], row["message"]) for row in rows
-    ]
-    return commits if count is None else random.Random(seed).sample(commits, min(count, len(commits)))
+    return [RecordedCommit(row["repo"], row["sha"], tuple(row["before"]), row["diff"], row["message"]) for row in rows]
 
 
 def stage(commit: RecordedCommit, folder: Path) -> None:

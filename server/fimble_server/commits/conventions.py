@@ -19,7 +19,7 @@ _COMMITLINT = (
 _GUIDES = ("CONTRIBUTING.md", "CONTRIBUTING.rst", "CONTRIBUTING", ".github/CONTRIBUTING.md", "docs/CONTRIBUTING.md")
 _LARGEST_FILE = 256 * 1024
 _RULE = r"[\"']?{name}[\"']?\s*[:=]\s*(?P<value>(?:(?![\w\"']+-[\w-]+[\"']?\s*:)[\s\S]){{0,2000}})"
-_WORD = re.compile(r"[\"']([a-z][a-z0-9-]*)[\"']|^\s*-\s+([a-z][a-z0-9-]*)\s*$", re.MULTILINE)
+_WORD = re.compile(r"[\"']([a-z][a-z0-9-]*)[\"']|^\s*(?:-\s+)+([a-z][a-z0-9-]*)\s*$", re.MULTILINE)
 _NUMBER = re.compile(r"(?<![\w.])(\d{2,3})(?![\w.])")
 _LEVELS = frozenset({"always", "never"})
 _KEY = re.compile(r"[A-Z][A-Za-z-]+:\s*")

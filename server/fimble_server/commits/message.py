@@ -14,6 +14,8 @@ from fimble_server.commits.wording import counted, headlines, summary
 _MOST_LINES = 12
 """Entries of a body; more files are told folder by folder."""
 _MOST_ENTRY_LINES = 2
+_DEEPEST = 6
+"""Folders in each other that files are told by."""
 _DETAILED = 12
 """Changed lines from which the change of a single file deserves a body."""
 _WORD = re.compile(r"\w+")
@@ -85,7 +87,7 @@ def scope_of(facts: Sequence[Facts], style: Style) -> str:
 
 def shaped(sentence: str, prefix: str, style: Style) -> str:
     """Return a subject: a sentence in the verb form, with the first letter, end and length of the style."""
-    sentence = with_mood(" ".join(sentence.split()).strip("\"'`*_- "), style.mood).rstrip(".").rstrip()
+    sentence = with_mood(_plain(sentence), style.mood).rstrip(". ")
     first = sentence.partition(" ")[0]
     if style.capital:
         sentence = sentence[:1].upper() + sentence[1:] if first.isalpha() else sentence
@@ -93,6 +95,12 @@ def shaped(sentence: str, prefix: str, style: Style) -> str:
         sentence = sentence[:1].lower() + sentence[1:]
     room = style.subject_limit - len(prefix) - style.full_stop
     return f"{prefix}{shortened(sentence, room)}{'.' if style.full_stop else ''}"
+
+
+def _plain(sentence: str) -> str:
+    """Return a sentence on one line, without the mark of a list and without quotes around all of it."""
+    sentence = " ".join(sentence.split()).lstrip("-* ")
+    return sentence[1:-1] if len(sentence) > 1 and sentence[0] == sentence[-1] and sentence[0] in "\"'`" else sentence
 
 
 def shortened(sentence: str, limit: int) -> str:
@@ -147,18 +155,15 @@ def _entries(missing: Sequence[Facts], facts: Sequence[Facts], style: Style, tol
 
 def _folders(files: Sequence[Facts], style: Style) -> Iterable[str]:
     """Tell of many files folder by folder, of many folders by those above them."""
-    depth = 6
-    while depth:
-        groups: dict[str, list[Facts]] = {}
+    groups: dict[str, list[Facts]] = {}
+    for depth in range(_DEEPEST, -1, -1):
+        groups.clear()
         for file in files:
             groups.setdefault("/".join(dirname(file.path).split("/")[:depth]), []).append(file)
         if len(groups) <= _MOST_LINES:
             break
-        depth -= 1
-    else:
-        groups = {"": list(files)} if files else {}
     for folder, inside in sorted(groups.items()):
-        yield f"{folder}/: {counted(inside, style.mood)}" if folder else counted(inside, style.mood)
+        yield f"{folder or '.'}/: {counted(inside, style.mood) if len(inside) > 1 else summary(inside[0], style.mood)}"
 
 
 def _wrapped(entry: str, style: Style) -> list[str]:
@@ -186,14 +191,14 @@ def covers(text: str, facts: Facts) -> bool:
         names.append(facts.change.new_blob[:7])
     if any(len(name) >= _FEW_CHARACTERS and _names(lowered, name.lower()) for name in names):
         return True
-    folder = dirname(facts.path)
-    return any(_names(lowered, f"{above}/:") for above in _above(folder.lower()))
+    return any(_names(lowered, f"{folder}/:") for folder in _above(dirname(facts.path).lower()))
 
 
 def _above(folder: str) -> Iterable[str]:
     while folder:
         yield folder
         folder = dirname(folder)
+    yield "."
 
 
 def _names(text: str, name: str) -> bool:

@@ -32,7 +32,9 @@ _CONVENTIONAL = re.compile(r"(?P<type>[a-zA-Z]{2,12})(?:\((?P<scope>[^()]{1,40})
 _AREA = re.compile(r"(?P<area>[\w.*/+-]{1,40}(?:, [\w.*/+-]{1,40})*): (?P<rest>\S.*)")
 _TICKET = r"(?:[A-Z][A-Z0-9]{1,9}-\d+|#\d+)"
 _TICKET_FORMS = ("{ticket}: ", "[{ticket}] ", "[{ticket}]: ", "({ticket}) ", "{ticket} - ", "{ticket} ")
-_BRANCH_TICKET = re.compile(r"(?:^|[/_-])([A-Za-z][A-Za-z0-9]{1,9}-\d+)(?=$|[/_-])")
+_BRANCH_TICKET = re.compile(
+    r"(?:^|[/_-])((?!(?:issues?|gh|pr|bug|fix|v)-)[A-Za-z][A-Za-z0-9]{1,9}-\d+)(?=$|[/_-])", re.IGNORECASE
+)
 _BRANCH_NUMBER = re.compile(r"(?:^|/|issue[-_]?|gh[-_]?)(\d+)(?=$|[/_-])", re.IGNORECASE)
 
 

@@ -1,0 +1,142 @@
+"""Messages with an engine that the test controls: what it is asked, what is made of its answers, what if it fails."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from fakes import FakeEngine, FakeWriter
+from fimble_server.commits.compose import Suggestion, shorter_limit, suggest_message
+from fimble_server.config import CommitSettings
+from fimble_server.engine.client import Engine
+from fimble_server.engine.protocol import Generate, Generated
+from fimble_server.errors import FimbleError
+from repositories import Git
+
+KEY = "ghp_" + "0aB1cD2eF3gH4iJ5kL6mN7oP8qR9sT0uV1wX"
+CODE = "def sell(item, price):\n    return item\n"
+
+
+class Failing(FakeEngine):
+    """Fails, or takes its time."""
+
+    def __init__(self, error: FimbleError | None = None) -> None:
+        super().__init__()
+        self.error = error
+
+    async def generate(self, request: Generate) -> AsyncIterator[str | Generated]:
+        if self.error is not None:
+            raise self.error
+        await asyncio.sleep(60)
+        yield Generated(request.id, "stop", 1, 0, 5, {})
+
+
+def writer(*texts: str) -> FakeWriter:
+    return FakeWriter(texts=[*texts, *["Sell items for a price"] * 20])
+
+
+def sent(engine: FakeWriter) -> str:
+    return "\n".join(turn.content for request in engine.questions for turn in request.messages)
+
+
+async def suggest(git: Git, engine: Engine, **settings: float) -> Suggestion:
+    return await suggest_message(git.repository, engine, CommitSettings.model_validate(settings))
+
+
+async def test_the_subject_is_the_models_and_the_rest_is_certain(git: Git) -> None:
+    git.stage("shop.py", CODE)
+    git.stage("till.py", "def count():\n    return 1\n")
+    suggestion = await suggest(git, writer(*["Sell items in the shop"] * 4))
+    assert suggestion.from_model
+    assert suggestion.message == "Sell items in the shop\n\n- till.py: add count"
+
+
+async def test_several_candidates_and_the_one_most_agree_on_first(git: Git) -> None:
+    git.stage("shop.py", CODE)
+    texts = [
+        "Write something else entirely",
+        "Sell an item at its price",
+        "Sell items for a price",
+        "Sell items at a price",
+    ]
+    suggestion = await suggest(git, writer(*texts))
+    assert set(texts) < set(suggestion.candidates)
+    assert suggestion.message.startswith("Sell ")
+    assert suggestion.candidates[3] == texts[0]
+
+
+async def test_a_subject_of_the_history_is_not_repeated(git: Git) -> None:
+    git.commit("Open the door", a="a\n")
+    git.stage("shop.py", CODE)
+    suggestion = await suggest(git, writer("Open the door", "Open the door", "Open the door", "Sell items"))
+    assert suggestion.message == "Sell items"
+
+
+async def test_fences_and_empty_answers_are_no_subject(git: Git) -> None:
+    git.stage("shop.py", CODE)
+    suggestion = await suggest(git, writer("```", "", "  ", "..."))
+    assert not suggestion.from_model
+    assert suggestion.message == "Add sell to shop.py"
+
+
+async def test_without_a_model_the_facts_speak(git: Git) -> None:
+    git.stage("shop.py", CODE)
+    suggestion = await suggest(git, Failing(FimbleError("the model is not here; run fimble models pull")))
+    assert suggestion.message == "Add sell to shop.py"
+    assert "run fimble models pull" in suggestion.warnings[0]
+
+
+async def test_an_engine_that_hangs_is_not_waited_for(git: Git) -> None:
+    git.stage("shop.py", CODE)
+    suggestion = await suggest(git, Failing(), seconds=1)
+    assert suggestion.message == "Add sell to shop.py"
+    assert "1 s" in suggestion.warnings[0]
+
+
+async def test_a_planted_key_is_never_sent_and_told_of(git: Git) -> None:
+    git.stage("shop.py", f'token = "{KEY}"\n\n\ndef connect():\n    return open("https://me:{KEY}@example.com")\n')
+    git.stage("data.json", f'{{"{KEY}": 1}}\n')
+    git.stage(".env", f"TOKEN={KEY}\n")
+    engine = writer()
+    suggestion = await suggest(git, engine)
+    assert "shop.py" in sent(engine)
+    assert KEY not in sent(engine)
+    assert KEY not in str(suggestion.candidates)
+    assert any(warning.startswith("shop.py:1 looks like a secret") for warning in suggestion.warnings)
+    assert any(warning.startswith(".env ") for warning in suggestion.warnings)
+
+
+async def test_a_secret_that_goes_is_not_warned_of(git: Git) -> None:
+    git.commit("Start", **{"shop.py": f'token = "{KEY}"\n'})
+    git.stage("shop.py", "token = load()\n")
+    suggestion = await suggest(git, writer())
+    assert suggestion.warnings == ()
+
+
+async def test_a_prompt_is_bounded_however_large_the_commit(git: Git) -> None:
+    for number in range(300):
+        git.write(f"src/file{number}.py", "".join(f"def function_{number}_{i}():\n    return {i}\n" for i in range(80)))
+    git("add", "--all")
+    engine = writer()
+    suggestion = await suggest(git, engine)
+    assert suggestion.from_model
+    assert max(sum(len(turn.content) for turn in request.messages) for request in engine.questions) < 8000
+    assert len(engine.questions) < 20
+
+
+async def test_a_shorter_one(git: Git) -> None:
+    git.stage("shop.py", CODE)
+    git.stage("till.py", CODE)
+    message = "Sell items in the shop for a price that is given\n\n- and more"
+    shorter = await suggest_message(git.repository, None, CommitSettings(), longest=shorter_limit(message))
+    assert len(shorter.message) <= 36
+    assert "\n" not in shorter.message
+
+
+@pytest.mark.parametrize("form", ["feat: {}", "{}"])
+async def test_the_form_is_that_of_the_history(git: Git, form: str) -> None:
+    for number, subject in enumerate(("add tables", "keep cells", "use fewer copies")):
+        git.commit(form.format(subject), **{f"f{number}": subject})
+    git.stage("shop.py", CODE)
+    suggestion = await suggest(git, writer(*[form.format("sell items")] * 4))
+    assert suggestion.message == form.format("sell items")
