@@ -23,7 +23,6 @@ class ChangedFile:
 def subject_prompt(
     changed: Sequence[ChangedFile],
     *,
-    examples: Sequence[str],
     mood: str,
     limit: int,
     language: str = "",
@@ -34,7 +33,6 @@ def subject_prompt(
     if language:
         rules.append(_words()["rules"]["language"].format(language=language))
     parts = [
-        words["examples"].format(examples="\n".join(examples)) if examples else "",
         words["files"].format(files="\n".join(f"{file.path}: {file.summary}" for file in changed)),
         words["diff"].format(diff=diff) if (diff := "\n".join(file.diff for file in changed if file.diff)) else "",
         words["task"].format(rules=", ".join(rules)),
@@ -57,7 +55,7 @@ def line_grammar(prefixes: Sequence[str], *, capital: bool | None, limit: int, a
     first = {True: "[A-Z]", False: "[a-z]", None: "[^\\n\\r\\t `\"'#*-]"}[capital if ascii_only else None]
     rest = "[ -_a-~]" if ascii_only else "[^\\n\\r\\t\\x00-\\x1f\\x7f`]"
     heads = " | ".join(_quoted(prefix) for prefix in prefixes if prefix)
-    head = f"({heads}) " if heads else ""
+    head = f"({heads}) " if heads else ""  # the space separates two rules
     return f"root ::= {head}{first} {rest}{{2,{max(limit - 1, 3)}}}"
 
 

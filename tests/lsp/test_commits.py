@@ -25,7 +25,7 @@ def stage(root: Path, path: str, content: str) -> None:
 
 
 async def ask(editor: Editor, **wish: Any) -> dict[str, Any]:
-    answer = await editor.client.protocol.send_request_async("fimble/commitMessage", wish)
+    answer = await editor.client.protocol.send_request_async("fimble/commitMessage", wish)  # type: ignore[no-untyped-call]
     return {name: getattr(answer, name) for name in answer._fields}
 
 

@@ -19,7 +19,7 @@ from fimble_server.commits.choice import best_first
 from fimble_server.commits.excerpt import excerpt, excerpts, is_worth_reading
 from fimble_server.commits.facts import Facts, facts_of
 from fimble_server.commits.languages import language_name
-from fimble_server.commits.message import from_facts, likely_types, prefix_of, shaped, with_body
+from fimble_server.commits.message import from_facts, likely_types, prefix_of, shaped, with_body, written_before
 from fimble_server.commits.redaction import without_secrets
 from fimble_server.commits.repository import Repository, RepositoryError
 from fimble_server.commits.style import Style, learn_style
@@ -36,7 +36,6 @@ _SUMMARY_CHARACTERS = 1200
 _MOST_SUMMARIES = 6
 _MOST_FILES = 20
 """Files that a prompt names; the rest is told by their number."""
-_EXAMPLES = 8
 _TEMPERATURE = 0.8
 _SHORTER = 0.75
 _SHORTEST = 24
@@ -158,7 +157,8 @@ async def suggest_for(
                     *warnings,
                     f"the model was not ready within {settings.seconds:g} s; the message does without",
                 )
-    ordered = await asyncio.to_thread(best_first, subjects, facts, style.examples)
+    ordered = written_before(facts, style)
+    ordered += await asyncio.to_thread(best_first, subjects, facts, style.subjects)
     messages = [with_body(subject, facts, style, told) for subject in ordered] + [from_facts(facts, style)]
     return Suggestion(
         tuple(dict.fromkeys(redact(str(message)) for message in messages)),
@@ -214,13 +214,12 @@ class _Writer:
         room = style.subject_limit - max(map(len, prefixes)) - style.full_stop
         system, user = subject_prompt(
             self._changed(told),
-            examples=style.examples[:_EXAMPLES],
             mood=style.mood,
             limit=room,
             language=language_name(style.language) if style.language != "en" else "",
         )
         grammar = line_grammar(
-            [prefix.rstrip() for prefix in prefixes],
+            prefixes,
             capital=style.capital,
             limit=room + 1,
             ascii_only=style.language == "en",

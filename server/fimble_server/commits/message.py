@@ -2,12 +2,14 @@
 
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from posixpath import dirname
 
 from fimble_server.commits.facts import Facts, type_of
-from fimble_server.commits.style import Style
+from fimble_server.commits.precedents import precedents
+from fimble_server.commits.style import Style, type_of_subject
 from fimble_server.commits.verbs import with_mood
 from fimble_server.commits.wording import counted, headlines, summary
 
@@ -64,7 +66,13 @@ def likely_types(facts: Sequence[Facts], style: Style) -> tuple[str, ...]:
         guesses = ("feat", "fix", "refactor")
     else:
         guesses = ("fix", "feat", "refactor", "perf")
-    return tuple(type_ for type_ in guesses if type_ in style.types) or style.types[:1] or guesses[:1]
+    used = Counter(map(type_of_subject, style.subjects))
+    main = max(facts, key=lambda file: file.weight)
+    named = Counter(type_of_subject(subject) for subject in style.subjects if covers(subject, main))
+    allowed = [type_ for type_ in guesses if type_ in style.types]
+    # A type that nobody here uses is the last choice, one that subjects on the same file have the first.
+    allowed.sort(key=lambda type_: (-named[type_] if kinds != {"source"} else 0, not used[type_]))
+    return tuple(allowed) or style.types[:1] or guesses[:1]
 
 
 def _is_public(symbol: str) -> bool:
@@ -119,7 +127,15 @@ def from_facts(facts: Sequence[Facts], style: Style) -> Message:
     room = style.subject_limit - len(prefix) - style.full_stop
     lines = headlines(facts, style.mood)
     subject = shaped(next((line for line in lines if len(line) <= room), lines[-1]), prefix, style)
-    return with_body(subject, facts, style)
+    return with_body(next(iter(written_before(facts, style)), subject), facts, style)
+
+
+def written_before(facts: Sequence[Facts], style: Style) -> list[str]:
+    """Return subjects that the history or the changelog hands over, in the style's form; see `precedents`."""
+    return [
+        shaped(sentence, f"{style.ticket}{prefix}" if prefix else prefix_of(facts, style), style)
+        for prefix, sentence in precedents(facts, style)
+    ]
 
 
 def with_body(subject: str, facts: Sequence[Facts], style: Style, told: dict[str, str] | None = None) -> Message:

@@ -25,7 +25,6 @@ _FEW = 3
 """Commits; fewer tell nothing."""
 _SEVERAL_FILES = 10
 """Commits of several files that have to be without a body before a body counts as unwanted."""
-_MOST_EXAMPLES = 12
 _MOST_SCOPES = 30
 
 _CONVENTIONAL = re.compile(r"(?P<type>[a-zA-Z]{2,12})(?:\((?P<scope>[^()]{1,40})\))?!?: (?P<rest>\S.*)")
@@ -66,8 +65,8 @@ class Style:
     """Lines for the message's end."""
     fields: tuple[str, ...] = ()
     """What `commit.template` wants filled in before them."""
-    examples: tuple[str, ...] = ()
-    """Subjects of the history, the newest first."""
+    subjects: tuple[str, ...] = ()
+    """Those of the history, without tickets and numbers of pull requests, the newest first."""
 
 
 def learn_style(repository: Repository) -> Style:
@@ -99,7 +98,7 @@ def learn_style(repository: Repository) -> Style:
         ticket=_ticket_prefix(ticket_form, repository.branch()),
         fields=rules.fields,
         trailers=_trailers(commits, rules, repository),
-        examples=tuple(dict.fromkeys(subjects))[:_MOST_EXAMPLES],
+        subjects=tuple(subjects),
     )
 
 
@@ -120,6 +119,15 @@ def follows(subject: str, style: Style) -> bool:
     first = found["rest"][:1]
     is_case_right = not first.isalpha() or not (first.isupper() if not style.capital else first.islower())
     return is_case_right and subject.endswith(".") == style.full_stop
+
+
+def split_prefix(subject: str, style: Style) -> tuple[str, str]:
+    """Split a subject into a prefix that the style has, "" for none, and what it says."""
+    found = _CONVENTIONAL.fullmatch(subject)
+    if found is None:
+        return "", subject
+    is_known = style.form == "conventional" and found["type"] in style.types
+    return (subject[: found.start("rest")] if is_known else ""), found["rest"]
 
 
 def type_of_subject(subject: str) -> str:

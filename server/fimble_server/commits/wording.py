@@ -61,7 +61,7 @@ def _of_file(facts: Facts) -> Phrase | None:
         return Phrase("make", (facts.name,), change.new_permission)
     for verb, holds in (
         ("reformat", facts.is_whitespace),
-        ("update", facts.is_generated or facts.kind == "lock"),
+        ("update", facts.is_generated or facts.kind in {"changelog", "lock"}),
         ("replace", change.is_binary or facts.is_large_file),
     ):
         if holds:
@@ -145,7 +145,7 @@ def headlines(facts: Sequence[Facts], mood: Mood) -> list[str]:
     if is_alike and (main.kind not in {"source", "tests"} or all(file.change.is_content_same for file in heavy)):
         together = Phrase(first.verb, tuple(map(_object, heavy)), _place(heavy))
         return [together.text(mood=mood, most=most) for most in (3, 2, 1)]
-    inside = "" if main.name in first.text() else f" {_PREPOSITIONS.get(first.verb, 'in')} {main.name}"
+    inside = "" if main.name in first.text() or first.tail else f" {_PREPOSITIONS.get(first.verb, 'in')} {main.name}"
     texts = [first.text(mood=mood, most=most) for most in (2, 1)]
     found = [f"{text}{inside}" for text in texts]
     if others and others[0].verb != first.verb:

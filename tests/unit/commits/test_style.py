@@ -109,7 +109,7 @@ def test_numbers_of_pull_requests_merges_and_robots_are_no_style(git: Git) -> No
         git("commit", "--quiet", "--allow-empty", "-m", f"Merge pull request #{number} from a/b")
     style = learn_style(git.repository)
     assert style.form == "plain"
-    assert style.examples == ("Use fewer copies", "Keep cells", "Add tables")
+    assert style.subjects == ("Use fewer copies", "Keep cells", "Add tables")
 
 
 def test_who_signs_off_is_asked_to(git: Git) -> None:
