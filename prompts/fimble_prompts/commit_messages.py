@@ -9,13 +9,17 @@ from typing import Any
 
 CHARACTERS_PER_WORD = 7
 """Of English and names of code, with the space."""
+_SENTENCE = "[A-Za-z0-9 _.()@#+'*&<=>-]"
+_ANY = r"[^\n\r\t\x00-\x1f\x7f`\"]"
+_SHORTEST = 4
+"""Characters behind the verb."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedFile:
-    """What a prompt tells of a file: its path, what is done to it in words, and lines of its diff, or ""."""
+    """What a prompt tells of a file: its name, what is done to it in words, and lines of its diff, or ""."""
 
-    path: str
+    name: str
     summary: str
     diff: str = ""
 
@@ -33,7 +37,7 @@ def subject_prompt(
     if language:
         rules.append(_words()["rules"]["language"].format(language=language))
     parts = [
-        words["files"].format(files="\n".join(f"{file.path}: {file.summary}" for file in changed)),
+        words["files"].format(files="\n".join(f"{file.name}: {file.summary}" for file in changed)),
         words["diff"].format(diff=diff) if (diff := "\n".join(file.diff for file in changed if file.diff)) else "",
         words["task"].format(rules=", ".join(rules)),
     ]
@@ -46,17 +50,18 @@ def summary_prompt(path: str, diff: str) -> tuple[str, str]:
     return words["system"], words["task"].format(path=path, diff=diff).removeprefix("\n")
 
 
-def line_grammar(prefixes: Sequence[str], *, capital: bool | None, limit: int, ascii_only: bool) -> str:
-    """Return the GBNF of one line: one of the prefixes, then at most `limit` characters.
+def subject_grammar(prefixes: Sequence[str], verbs: Sequence[str], limit: int) -> str:
+    """Return the GBNF of a subject: one of the prefixes, one of the verbs, and at most `limit` characters in all.
 
-    `capital` tells whether the first of them is a capital letter, None for either. Fences, quotes around the line and
-    comments cannot be written.
+    What makes a small model go on and on cannot be written: lists, paths, a second prefix, quotes and fences. Without
+    verbs, for a language whose verbs are not known, any letter may come first, and any character behind it.
     """
-    first = {True: "[A-Z]", False: "[a-z]", None: "[^\\n\\r\\t `\"'#*-]"}[capital if ascii_only else None]
-    rest = "[ -_a-~]" if ascii_only else "[^\\n\\r\\t\\x00-\\x1f\\x7f`]"
     heads = " | ".join(_quoted(prefix) for prefix in prefixes if prefix)
-    head = f"({heads}) " if heads else ""  # the space separates two rules
-    return f"root ::= {head}{first} {rest}{{2,{max(limit - 1, 3)}}}"
+    room = limit - max(map(len, prefixes), default=0)
+    first, rest = (f"({' | '.join(map(_quoted, verbs))}) ", _SENTENCE) if verbs else ("", _ANY)
+    space = '" " ' if verbs else ""
+    longest = max(room - max(map(len, verbs), default=0) - 1, _SHORTEST)
+    return f"root ::= {f'({heads}) ' if heads else ''}{first}{space}{rest}{{{_SHORTEST},{longest}}}"
 
 
 def _quoted(text: str) -> str:

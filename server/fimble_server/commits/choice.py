@@ -1,7 +1,8 @@
-"""Which of several subjects is the best one: what it shares with the others, and with what is certain.
+"""Which of several subjects is the best one: the likeliest, unless something is wrong with it.
 
-What a small model says by chance, it says once; the subject that agrees most with the others is the better bet. That is
-minimum Bayes risk decoding (Kumar and Byrne, 2004, https://aclanthology.org/N04-1022/) with word overlap for the gain.
+The others are ordered by what they share with each other and with what is certain: what a small model says by chance,
+it says once. That is minimum Bayes risk decoding (Kumar and Byrne, 2004, https://aclanthology.org/N04-1022/) with word
+overlap for the gain.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,25 +10,26 @@ from collections.abc import Iterable, Sequence
 from fimble_indexer.words import words
 from fimble_server.commits.facts import Facts
 from fimble_server.commits.message import covers
+from fimble_server.commits.writer import Draft
 
-_CONSENSUS, _GROUNDED, _COVERED = 1.0, 1.0, 0.5
 
-
-def best_first(subjects: Sequence[str], facts: Sequence[Facts], examples: Iterable[str]) -> list[str]:
+def best_first(drafts: Sequence[Draft], facts: Sequence[Facts], history: Iterable[str]) -> list[str]:
     """Order subjects, each once; those that only repeat an earlier one of the history come last."""
-    said = [frozenset(words(subject).split()) for subject in subjects]
+    said = [frozenset(words(draft.subject).split()) for draft in drafts]
     known = _words_of(facts)
-    repeated = frozenset(examples)
+    repeated = frozenset(history)
     main = max(facts, key=lambda file: file.weight)
-    scores: dict[str, tuple[bool, float]] = {}
-    for number, (subject, mine) in enumerate(zip(subjects, said, strict=True)):
+
+    def merit(number: int) -> tuple[bool, bool, bool, float]:
+        draft, mine = drafts[number], said[number]
         others = [other for position, other in enumerate(said) if position != number]
-        score = _CONSENSUS * (sum(_overlap(mine, other) for other in others) / len(others) if others else 0.0)
-        score += _GROUNDED * len(mine & known) / max(len(mine), 1)
-        score += _COVERED * covers(subject, main)
-        is_repeated = subject in repeated and not covers(subject, main)
-        scores[subject] = max((not is_repeated, score), scores.get(subject, (False, 0.0)))
-    return sorted(scores, key=scores.__getitem__, reverse=True)
+        agreement = sum(_overlap(mine, other) for other in others) / max(len(others), 1)
+        grounded = len(mine & known) / max(len(mine), 1)
+        is_repeated = draft.subject in repeated and not covers(draft.subject, main)
+        return not is_repeated, not draft.is_cut, draft.is_likeliest, agreement + grounded
+
+    ordered = sorted(range(len(drafts)), key=merit, reverse=True)
+    return list(dict.fromkeys(drafts[number].subject for number in ordered))
 
 
 def _overlap(one: frozenset[str], other: frozenset[str]) -> float:

@@ -17,8 +17,9 @@ import typer
 from fimble_server.errors import FimbleError
 
 if TYPE_CHECKING:
-    from fimble_server.commits.compose import Progress, Suggestion
+    from fimble_server.commits.compose import Suggestion
     from fimble_server.commits.repository import Repository
+    from fimble_server.commits.writer import Progress
     from fimble_server.config import Settings
     from fimble_server.engine.client import LocalEngine
 

@@ -40,9 +40,9 @@ def is_worth_reading(facts: Facts) -> bool:
 
 
 def excerpt(facts: Facts, limit: int) -> str:
-    """Return the path and the first changed lines of a file, in about `limit` characters."""
-    lines = [facts.path]
-    left = limit - len(facts.path)
+    """Return the name and the first changed lines of a file, in about `limit` characters."""
+    lines = [facts.name]
+    left = limit - len(facts.name)
     hunks = facts.change.hunks
     for number, hunk in enumerate(hunks):
         # Each hunk may have its part of what is left: a file's first one is not always the one that matters.

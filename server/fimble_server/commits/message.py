@@ -138,8 +138,8 @@ def written_before(facts: Sequence[Facts], style: Style) -> list[str]:
     ]
 
 
-def with_body(subject: str, facts: Sequence[Facts], style: Style, told: dict[str, str] | None = None) -> Message:
-    """Add a list of what the subject does not say; `told` has sentences on files by path, instead of the facts."""
+def with_body(subject: str, facts: Sequence[Facts], style: Style) -> Message:
+    """Add a list of what the subject does not say."""
     trailers = (*style.fields, *style.trailers)
     if not style.has_body:
         return Message(subject, (), trailers)
@@ -148,12 +148,11 @@ def with_body(subject: str, facts: Sequence[Facts], style: Style, told: dict[str
         missing = [facts[0]] if lines > _DETAILED and not covers(subject, facts[0]) else []
     else:
         missing = [file for file in facts if not covers(subject, file)]
-    told = told or {}
-    entries = _entries(missing, facts, style, told)
+    entries = _entries(missing, facts, style)
     return Message(subject, tuple(line for entry in entries for line in _wrapped(entry, style)), trailers)
 
 
-def _entries(missing: Sequence[Facts], facts: Sequence[Facts], style: Style, told: dict[str, str]) -> Iterable[str]:
+def _entries(missing: Sequence[Facts], facts: Sequence[Facts], style: Style) -> Iterable[str]:
     ordered = sorted(missing, key=lambda file: -file.weight)
     if len(facts) == 1:
         for file in ordered:
@@ -163,7 +162,7 @@ def _entries(missing: Sequence[Facts], facts: Sequence[Facts], style: Style, tol
     single = ordered if len(ordered) <= _MOST_LINES else ordered[: _MOST_LINES // 2]
     for file in single:
         name = file.name if names.count(file.name) == 1 else file.path
-        said = told.get(file.path) or summary(file, style.mood)
+        said = summary(file, style.mood)
         is_whole = said.endswith(f" {file.name}") and len(said.split(" ")) == 2  # noqa: PLR2004 - verb and name
         yield f"{said[:1].upper()}{said[1 : -len(file.name)]}{name}" if is_whole else f"{name}: {said}"
     yield from _folders(ordered[len(single) :], style)

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Literal, get_args
@@ -38,9 +38,10 @@ def usual_mood(sentences: Iterable[str]) -> Mood:
     return mood if count > moods["imperative"] else "imperative"
 
 
-def begins_with_verb(sentence: str) -> bool:
-    """Tell whether the first word is a verb that is known, in any form."""
-    return sentence.partition(" ")[0].lower() in _forms()
+def verbs_in(mood: Mood, *, capital: bool, without: Collection[str] = ()) -> list[str]:
+    """Return all verbs that are known but some, in a form."""
+    found = [inflected(verb, mood) for verb in _verbs() if verb not in without]
+    return [verb.capitalize() for verb in found] if capital else found
 
 
 @cache

@@ -51,18 +51,20 @@ async def test_the_subject_is_the_models_and_the_rest_is_certain(git: Git) -> No
     assert suggestion.message == "Sell items in the shop\n\n- till.py: add count"
 
 
-async def test_several_candidates_and_the_one_most_agree_on_first(git: Git) -> None:
+async def test_the_likeliest_candidate_comes_first_then_what_most_agree_on(git: Git) -> None:
     git.stage("shop.py", CODE)
-    texts = [
-        "Write something else entirely",
-        "Sell an item at its price",
-        "Sell items for a price",
-        "Sell items at a price",
-    ]
+    texts = ["Sell items", "Write something else entirely", "Sell an item at its price", "Sell an item for its price"]
     suggestion = await suggest(git, writer(*texts))
+    assert suggestion.candidates[0] == texts[0]
+    assert suggestion.candidates[3] == texts[1]
     assert set(texts) < set(suggestion.candidates)
-    assert suggestion.message.startswith("Sell ")
-    assert suggestion.candidates[3] == texts[0]
+
+
+async def test_a_candidate_that_does_not_end_comes_behind_those_that_do(git: Git) -> None:
+    git.stage("shop.py", CODE)
+    suggestion = await suggest(git, writer("Sell " + "items and " * 20, "Sell an item"))
+    assert suggestion.message != suggestion.candidates[-2]
+    assert "items and items" not in suggestion.message
 
 
 async def test_a_subject_of_the_history_is_not_repeated(git: Git) -> None:

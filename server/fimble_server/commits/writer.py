@@ -1,0 +1,153 @@
+"""What the model writes about a commit: sentences on files that are too large for one prompt, then subjects."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from time import monotonic
+from uuid import uuid4
+
+from fimble_indexer.files.secrets import redact
+from fimble_prompts.commit_messages import ChangedFile, subject_grammar, subject_prompt, summary_prompt
+from fimble_server.commits.excerpt import excerpt, excerpts, is_worth_reading
+from fimble_server.commits.facts import Facts
+from fimble_server.commits.languages import language_name
+from fimble_server.commits.message import likely_types, prefix_of, shaped
+from fimble_server.commits.style import Style
+from fimble_server.commits.verbs import verbs_in
+from fimble_server.commits.wording import summary
+from fimble_server.config import CommitSettings
+from fimble_server.engine.client import Engine
+from fimble_server.engine.protocol import ChatMessage, Generate
+from fimble_server.suggest import CHARACTERS_PER_TOKEN
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, and which step of how many that is."""
+
+_SUBJECT_TOKENS = 40
+_LONGEST_SUBJECT = 64
+"""Characters: what goes on for longer is a list."""
+_SUMMARY_TOKENS = 28
+_LONGEST_SUMMARY = 90
+_SUMMARY_CHARACTERS = 1200
+"""Of a diff that is summed up."""
+_MOST_SUMMARIES = 6
+_MOST_FILES = 20
+"""Files that a prompt names."""
+_TEMPERATURE = 0.5
+_SHORTEST_SENTENCE = 8
+_VAGUE = frozenset({"change", "modify", "update"})
+"""Verbs that say nothing of a change of code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A subject that the model has written."""
+
+    subject: str
+    is_likeliest: bool = False
+    """Whether it took the likeliest word each time."""
+    is_cut: bool = False
+    """Whether it had more to say than there was room for."""
+
+
+class Writer:
+    """Asks the engine about one commit, in one conversation so that what it has read is read once."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        facts: Sequence[Facts],
+        style: Style,
+        settings: CommitSettings,
+        deadline: float,
+        on_progress: Progress,
+    ) -> None:
+        """Write until `deadline`, a time of `monotonic`; files are summed up in the first half of the time."""
+        self._engine, self._style, self._settings = engine, style, settings
+        self._facts = sorted(facts, key=lambda file: -file.weight)
+        self._deadline = deadline
+        self._on_progress = on_progress
+        self._conversation = f"commit-{uuid4()}"
+        self._summaries: dict[str, str] = {}
+
+    async def read_files(self) -> None:
+        """Sum up, as long as time allows, the heavy files of which the prompt can hold only a small part."""
+        shown = excerpts(self._facts, self._room)
+        files = [
+            file
+            for file in filter(is_worth_reading, self._facts[: 2 * _MOST_SUMMARIES])
+            if 2 * len(shown.get(file.path, "")) < len(excerpt(file, _SUMMARY_CHARACTERS))
+        ]
+        if len(files) == len(shown) == 1:
+            return
+        grammar = subject_grammar([], verbs_in("imperative", capital=False), _LONGEST_SUMMARY)
+        for number, file in enumerate(files[:_MOST_SUMMARIES]):
+            if self._deadline - monotonic() < self._settings.seconds / 2:
+                return
+            self._on_progress(f"reading {file.name}", number, min(len(files), _MOST_SUMMARIES))
+            turns = summary_prompt(file.name, excerpt(file, _SUMMARY_CHARACTERS))
+            line = await self._line(turns, grammar, tokens=_SUMMARY_TOKENS)
+            plain = replace(self._style, mood="imperative", capital=False, subject_limit=_LONGEST_SUMMARY)
+            self._summaries[file.path] = shaped(line, "", plain)
+
+    async def subjects(self, attempt: int) -> AsyncIterator[Draft]:
+        """Yield the likeliest subject and some others; another `attempt` gives others."""
+        style, settings = self._style, self._settings
+        prefixes = list(dict.fromkeys(prefix_of(self._facts, style, name) for name in likely_types(self._facts, style)))
+        limit = min(style.subject_limit, _LONGEST_SUBJECT) - style.full_stop
+        turns = subject_prompt(
+            self._changed(),
+            mood=style.mood,
+            limit=limit - max(map(len, prefixes)),
+            language="" if style.language == "en" else language_name(style.language),
+        )
+        grammar = subject_grammar(prefixes, self._verbs(), limit)
+        for number in range(settings.candidates):
+            self._on_progress("writing", number, settings.candidates)
+            is_likeliest = not number and not attempt
+            line = await self._line(
+                turns,
+                grammar,
+                tokens=_SUBJECT_TOKENS,
+                temperature=0.0 if is_likeliest else _TEMPERATURE,
+                seed=settings.candidates * attempt + number,
+            )
+            prefix = next((prefix for prefix in prefixes if prefix and line.startswith(prefix)), "")
+            sentence = line.removeprefix(prefix).strip()
+            if len(sentence) >= _SHORTEST_SENTENCE:
+                yield Draft(shaped(sentence, prefix, style), is_likeliest, is_cut=len(line) >= limit)
+
+    def _verbs(self) -> list[str]:
+        if self._style.language != "en":
+            return []
+        vague = _VAGUE if self._facts[0].kind == "source" else ()
+        return verbs_in(self._style.mood, capital=self._style.capital, without=vague)
+
+    def _changed(self) -> list[ChangedFile]:
+        shown = excerpts(self._facts, self._room)
+        return [
+            ChangedFile(file.name, self._summaries.get(file.path) or summary(file), shown.get(file.path, ""))
+            for file in self._facts[:_MOST_FILES]
+        ]
+
+    @property
+    def _room(self) -> int:
+        """Characters of diffs that a prompt may hold."""
+        return int(self._settings.prompt_tokens * CHARACTERS_PER_TOKEN)
+
+    async def _line(
+        self, turns: tuple[str, str], grammar: str, *, tokens: int, temperature: float = 0.0, seed: int = 0
+    ) -> str:
+        system, user = turns
+        request = Generate(
+            id=0,
+            messages=(ChatMessage("system", system), ChatMessage("user", redact(user))),
+            conversation=self._conversation,
+            maximum_tokens=tokens,
+            temperature=temperature,
+            seed=seed,
+            stop=("\n",),
+            grammar=grammar,
+        )
+        async with aclosing(self._engine.generate(request)) as answer:  # type: ignore[type-var]
+            return "".join([piece async for piece in answer if isinstance(piece, str)]).strip()
