@@ -63,8 +63,7 @@ async def test_the_likeliest_candidate_comes_first_then_what_most_agree_on(git: 
 async def test_a_candidate_that_does_not_end_comes_behind_those_that_do(git: Git) -> None:
     git.stage("shop.py", CODE)
     suggestion = await suggest(git, writer("Sell " + "items and " * 20, "Sell an item"))
-    assert suggestion.message != suggestion.candidates[-2]
-    assert "items and items" not in suggestion.message
+    assert suggestion.message in {"Sell an item", "Sell items for a price"}
 
 
 async def test_a_subject_of_the_history_is_not_repeated(git: Git) -> None:
