@@ -27,18 +27,23 @@ class ChangedFile:
 def subject_prompt(
     changed: Sequence[ChangedFile],
     *,
+    others: int,
     mood: str,
     limit: int,
     language: str = "",
 ) -> tuple[str, str]:
-    """Return the system's and the user's turn that ask for a subject of at most `limit` characters."""
+    """Return the system's and the user's turn that ask for a subject of at most `limit` characters.
+
+    `others` is the number of files that change besides those.
+    """
     words = _words()["subject"]
-    rules = [_words()["rules"][mood], _words()["rules"]["limit"].format(words=max(limit // CHARACTERS_PER_WORD, 1))]
+    rules = [_words()["rules"]["limit"].format(words=max(limit // CHARACTERS_PER_WORD, 1)), _words()["rules"][mood]]
     if language:
         rules.append(_words()["rules"]["language"].format(language=language))
     parts = [
-        words["files"].format(files="\n".join(f"{file.name}: {file.summary}" for file in changed)),
         words["diff"].format(diff=diff) if (diff := "\n".join(file.diff for file in changed if file.diff)) else "",
+        words["files"].format(files="\n".join(f"- {file.name}: {file.summary}" for file in changed)),
+        words["others"].format(number=others) if others else "",
         words["task"].format(rules=", ".join(rules)),
     ]
     return words["system"], "".join(part.removeprefix("\n") for part in parts)

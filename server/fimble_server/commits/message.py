@@ -22,6 +22,8 @@ _DETAILED = 12
 """Changed lines from which the change of a single file deserves a body."""
 _WORD = re.compile(r"\w+")
 _CLAUSE = re.compile(r"(?:,| and| or| to| for| with| in| of| from| by| when| so| that| which| using| the| a)$")
+_CONJUNCTION = re.compile(r"(?:,| (?:and|or|to|for|with|without|by|when|so|that|which|using|from|in|of|as|instead)) ")
+_MOST = 0.5
 _FEW_CHARACTERS = 3
 
 
@@ -62,7 +64,7 @@ def likely_types(facts: Sequence[Facts], style: Style) -> tuple[str, ...]:
         guesses = (*dict.fromkeys(type_of(kind) for kind in sorted(kinds)), "chore")
     elif all(file.change.status in {"renamed", "removed"} for file in heavy):
         guesses = ("refactor", "chore")
-    elif any(_is_public(name) for file in heavy for name in file.added):
+    elif any(is_public(name) for file in heavy for name in file.added):
         guesses = ("feat", "fix", "refactor")
     else:
         guesses = ("fix", "feat", "refactor", "perf")
@@ -75,7 +77,8 @@ def likely_types(facts: Sequence[Facts], style: Style) -> tuple[str, ...]:
     return tuple(allowed) or style.types[:1] or guesses[:1]
 
 
-def _is_public(symbol: str) -> bool:
+def is_public(symbol: str) -> bool:
+    """Tell by its name whether a symbol is for others to use."""
     return not symbol.rpartition(".")[2].startswith("_")
 
 
@@ -112,10 +115,12 @@ def _plain(sentence: str) -> str:
 
 
 def shortened(sentence: str, limit: int) -> str:
-    """Cut a sentence between two words, and not behind one that something has to follow."""
+    """Cut a sentence before its last clause if that leaves most of it, else between two words."""
     if len(sentence) <= limit:
         return sentence
     cut = sentence[: limit + 1].rpartition(" ")[0] or sentence[:limit]
+    clauses = [found.start() for found in _CONJUNCTION.finditer(cut) if found.start() > limit * _MOST]
+    cut = cut[: clauses[-1]] if clauses else cut
     while len(cut) > _FEW_CHARACTERS and (found := _CLAUSE.search(cut)):
         cut = cut[: found.start()]
     return cut

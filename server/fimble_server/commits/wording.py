@@ -12,6 +12,9 @@ from fimble_server.commits.verbs import Mood, inflected
 _SHORT_BLOB = 9
 _LONGEST_SYMBOL = 60
 _MOST_OBJECTS = 4
+_VERBS = {"added": "add", "copied": "add", "removed": "remove", "renamed": "rename"}
+_MANY = 12
+"""Files, none of which stands for all."""
 _LIGHT = 0.1
 """A file that weighs less than this part of the heaviest one is not what the commit is about."""
 _PREPOSITIONS = {"add": "to", "remove": "from"}
@@ -140,6 +143,13 @@ def headlines(facts: Sequence[Facts], mood: Mood) -> list[str]:
     """Return what a commit does in one line, in lower case: several versions, the fullest first."""
     main = max(facts, key=lambda file: file.weight)
     heavy = [file for file in facts if file.weight > main.weight * _LIGHT]
+    if len(heavy) > _MANY:
+        place = _place(heavy)
+        return [
+            " ".join(filter(None, (counted(heavy, mood), place))),
+            counted(heavy, mood),
+            f"{inflected('update', mood)} {len(heavy)} files",
+        ]
     first, *others = phrases(main)
     is_alike = len(heavy) > 1 and {phrases(file)[0].verb for file in heavy} == {first.verb}
     if is_alike and (main.kind not in {"source", "tests"} or all(file.change.is_content_same for file in heavy)):
@@ -172,7 +182,7 @@ def summary(facts: Facts, mood: Mood = "imperative") -> str:
 
 def counted(facts: Sequence[Facts], mood: Mood) -> str:
     """Return what is done to many files: each verb with the number of files."""
-    verbs = Counter(phrases(file)[0].verb for file in facts)
+    verbs = Counter(_VERBS.get(file.change.status, "update") for file in facts)
     return ", ".join(
         f"{inflected(verb, mood)} {count} {_plural('file', 'files', range(count))}" for verb, count in verbs.items()
     )

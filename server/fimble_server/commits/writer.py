@@ -11,7 +11,7 @@ from fimble_prompts.commit_messages import ChangedFile, subject_grammar, subject
 from fimble_server.commits.excerpt import excerpt, excerpts, is_worth_reading
 from fimble_server.commits.facts import Facts
 from fimble_server.commits.languages import language_name
-from fimble_server.commits.message import likely_types, prefix_of, shaped
+from fimble_server.commits.message import is_public, likely_types, prefix_of, shaped
 from fimble_server.commits.style import Style
 from fimble_server.commits.verbs import verbs_in
 from fimble_server.commits.wording import summary
@@ -24,8 +24,8 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being done, and which step of how many that is."""
 
 _SUBJECT_TOKENS = 40
-_LONGEST_SUBJECT = 64
-"""Characters: what goes on for longer is a list."""
+_LONGEST_LINE = 96
+"""Characters that the model may write: more than a subject may have, so that it can be cut where a clause ends."""
 _SUMMARY_TOKENS = 28
 _LONGEST_SUMMARY = 90
 _SUMMARY_CHARACTERS = 1200
@@ -37,6 +37,11 @@ _TEMPERATURE = 0.5
 _SHORTEST_SENTENCE = 8
 _VAGUE = frozenset({"change", "modify", "update"})
 """Verbs that say nothing of a change of code."""
+_ADDING = frozenset({"add", "create", "implement", "introduce"})
+_REMOVING = frozenset({"delete", "drop", "remove"})
+_MOVING = frozenset({"bump", "upgrade"})
+_NAMING = frozenset({"move", "rename"})
+_TELLING = frozenset({"document", "test"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,23 @@ class Draft:
     """Whether it took the likeliest word each time."""
     is_cut: bool = False
     """Whether it had more to say than there was room for."""
+
+
+def _wrong_verbs(facts: Sequence[Facts]) -> frozenset[str]:
+    """Return the verbs that what is certain speaks against."""
+    if all(file.kind != "source" for file in facts):
+        return frozenset()
+    holds = {
+        _VAGUE: False,
+        _TELLING: False,
+        _ADDING: any(
+            file.change.status == "added" or any(map(is_public, file.added)) for file in facts if file.kind == "source"
+        ),
+        _REMOVING: any(file.change.removed for file in facts),
+        _MOVING: any(file.dependencies or file.change.is_submodule for file in facts),
+        _NAMING: any(file.change.status == "renamed" or (file.added and file.removed) for file in facts),
+    }
+    return frozenset().union(*(verbs for verbs, is_right in holds.items() if not is_right))
 
 
 class Writer:
@@ -94,14 +116,15 @@ class Writer:
         """Yield the likeliest subject and some others; another `attempt` gives others."""
         style, settings = self._style, self._settings
         prefixes = list(dict.fromkeys(prefix_of(self._facts, style, name) for name in likely_types(self._facts, style)))
-        limit = min(style.subject_limit, _LONGEST_SUBJECT) - style.full_stop
+        limit = style.subject_limit - style.full_stop
         turns = subject_prompt(
             self._changed(),
+            others=max(len(self._facts) - _MOST_FILES, 0),
             mood=style.mood,
             limit=limit - max(map(len, prefixes)),
             language="" if style.language == "en" else language_name(style.language),
         )
-        grammar = subject_grammar(prefixes, self._verbs(), limit)
+        grammar = subject_grammar(prefixes, self._verbs(), _LONGEST_LINE)
         for number in range(settings.candidates):
             self._on_progress("writing", number, settings.candidates)
             is_likeliest = not number and not attempt
@@ -115,13 +138,12 @@ class Writer:
             prefix = next((prefix for prefix in prefixes if prefix and line.startswith(prefix)), "")
             sentence = line.removeprefix(prefix).strip()
             if len(sentence) >= _SHORTEST_SENTENCE:
-                yield Draft(shaped(sentence, prefix, style), is_likeliest, is_cut=len(line) >= limit)
+                yield Draft(shaped(sentence, prefix, style), is_likeliest, is_cut=len(line) > limit)
 
     def _verbs(self) -> list[str]:
         if self._style.language != "en":
             return []
-        vague = _VAGUE if self._facts[0].kind == "source" else ()
-        return verbs_in(self._style.mood, capital=self._style.capital, without=vague)
+        return verbs_in(self._style.mood, capital=self._style.capital, without=_wrong_verbs(self._facts))
 
     def _changed(self) -> list[ChangedFile]:
         shown = excerpts(self._facts, self._room)
