@@ -32,8 +32,12 @@ class Terminal:
 
     def __exit__(self, *_exception: object) -> None:
         """Close the program as a user does, so that its server ends, and with it the terminal."""
+        has_session = [*self._tmux, "has-session"]
         self.quit()
-        wait_for(lambda: subprocess.run([*self._tmux, "has-session"], check=False, capture_output=True).returncode, "")
+        try:
+            wait_for(lambda: subprocess.run(has_session, check=False, capture_output=True).returncode, "the end")
+        finally:
+            subprocess.run([*self._tmux, "kill-server"], check=False, capture_output=True)
 
     def quit(self) -> None:
         """Press the keys that end the program."""

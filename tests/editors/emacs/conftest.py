@@ -21,7 +21,7 @@ def sums(workspace: Path) -> Path:
 def eglot(tmp_path: Path, model: Path, sums: Path) -> Iterator[Emacs]:
     """Emacs with eglot alone, in that file, where the suggestion is wanted."""
     with Emacs(tmp_path / "emacs", sums, blocks=1) as emacs:
-        emacs.keys("M->", "C-b")
+        emacs.go_to_end()
         yield emacs
 
 
@@ -29,5 +29,5 @@ def eglot(tmp_path: Path, model: Path, sums: Path) -> Iterator[Emacs]:
 def company(tmp_path: Path, model: Path, sums: Path) -> Iterator[Emacs]:
     """Emacs with eglot and company, in that file, where the suggestion is wanted."""
     with Emacs(tmp_path / "emacs", sums, blocks=2) as emacs:
-        emacs.keys("M->", "C-b")
+        emacs.go_to_end()
         yield emacs

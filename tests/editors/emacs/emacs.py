@@ -32,7 +32,11 @@ class Emacs(Terminal):
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         environment = {**(environment or {}), "HOME": str(home), "PATH": path}
         super().__init__([emacs, "-nw", "--no-splash", str(file)], home, environment)
+
+    def go_to_end(self) -> None:
+        """Wait for the server, and go to the end of the last line."""
         self.see("[eglot:")
+        self.keys("M->", "C-b")
 
     def quit(self) -> None:
         """Leave it, whatever is not saved."""

@@ -54,7 +54,7 @@ def test_while_typing_it_is_shown_in_its_place_and_return_accepts_it(company: Em
 def test_without_a_model_it_says_what_to_do(tmp_path: Path, sums: Path) -> None:
     home = {"FIMBLE_HOME": str(tmp_path / "no-model")}
     with Emacs(tmp_path / "emacs", sums, blocks=1, environment=home) as emacs:
-        emacs.keys("M->", "C-b")
+        emacs.go_to_end()
         emacs.type("return ")
         emacs.keys("C-M-i")
         emacs.see("fimble models pull")
