@@ -1,7 +1,7 @@
 """Stand-ins for what is slow or needs a model: they record what they are asked and check how they are used."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -139,6 +139,8 @@ class FakeEngine:
     requests: list[Complete] = field(default_factory=list)
     generated: list[str] = field(default_factory=list)
     """The pieces of every answer to a conversation."""
+    conversations: list[Generate] = field(default_factory=list)
+    """What was asked for in conversations."""
     status_calls: int = 0
     waiting: asyncio.Event | None = None
     """If set, answers wait for it."""
@@ -155,9 +157,12 @@ class FakeEngine:
                 on_text(candidate.text)
         return answer
 
-    async def generate(self, request: Generate) -> AsyncIterator[str | Generated]:
+    async def generate(self, request: Generate) -> AsyncGenerator[str | Generated, None]:
+        self.conversations.append(request)
         for text in self.generated:
             yield text
+        if self.waiting is not None:
+            await self.waiting.wait()
         yield Generated(request.id, "stop", 1, 0, len(self.generated), {})
 
     async def status(self) -> Status:
@@ -177,7 +182,7 @@ class FakeWriter(FakeEngine):
     is_cut_off: bool = False
     """Whether every answer ends because it is too long."""
 
-    async def generate(self, request: Generate) -> AsyncIterator[str | Generated]:
+    async def generate(self, request: Generate) -> AsyncGenerator[str | Generated, None]:
         text = self.texts[len(self.questions)]
         self.questions.append(request)
         for start in range(0, len(text), 3):

@@ -1,21 +1,20 @@
 """The command line: `fimble`. Errors are one sentence on stderr and exit code 2; `--json` prints one JSON object."""
 
 import asyncio
-import json
 import logging
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from fimble_server.chat.cli import chat_app
 from fimble_server.commits.cli import add_commands as add_commit_commands
 from fimble_server.edits.cli import edit
 from fimble_server.errors import FimbleError
 from fimble_server.models.cli import models_app
+from fimble_server.terminal import folder, indexing_progress, print_json
 
 app = typer.Typer(
     name="fimble",
@@ -27,6 +26,7 @@ app = typer.Typer(
 app.command()(edit)
 add_commit_commands(app)
 app.add_typer(models_app, name="models", help="Get, tune and remove models.")
+app.add_typer(chat_app)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Root = Annotated[Path, typer.Argument(help="The workspace's folder.")]
@@ -46,10 +46,6 @@ def main() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-def _print(data: Any) -> None:
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
 
 
 @app.callback(invoke_without_command=True)
@@ -97,7 +93,7 @@ def complete(
     path, line, column = parse_place(place)
     result = asyncio.run(complete_at(path.resolve(), line, column, sys.stdin.buffer.read() if text else None))
     if as_json:
-        _print(result)
+        print_json(result)
     elif result["text"]:
         typer.echo(result["text"])
     else:
@@ -109,12 +105,12 @@ def index(root: Root = Path(), *, as_json: Json = False) -> None:
     """Bring a workspace's index up to date."""
     from fimble_server.index import database_path, update_index
 
-    root = _folder(root)
-    with _progress(root, hidden=as_json) as show:
+    root = folder(root)
+    with indexing_progress(root, hidden=as_json) as show:
         summary = asyncio.run(update_index(root, on_progress=show))
     summary |= {"root": str(root), "database": str(database_path(root))}
     if as_json:
-        _print(summary)
+        print_json(summary)
     else:
         typer.echo(
             f"{summary['files']} files, {summary['parsed']} parsed, {summary['removed']} removed, "
@@ -138,13 +134,13 @@ def search(
     """
     from fimble_server.lookup import find_code
 
-    root = _folder(root)
+    root = folder(root)
     query = " ".join(words)
     within = _in_workspace(root, path)
-    with _progress(root, hidden=as_json) as show:
+    with indexing_progress(root, hidden=as_json) as show:
         hits = asyncio.run(find_code(root, query, limit, within=within, on_progress=show))
     if as_json:
-        _print({"query": query, "results": hits})
+        print_json({"query": query, "results": hits})
     else:
         for hit in hits:
             typer.echo(f"{hit['path']}:{hit['line']}: {hit['preview']}")
@@ -166,11 +162,11 @@ def symbols(
     """
     from fimble_server.lookup import find_definitions
 
-    root = _folder(root)
-    with _progress(root, hidden=as_json) as show:
+    root = folder(root)
+    with indexing_progress(root, hidden=as_json) as show:
         hits = asyncio.run(find_definitions(root, name, limit, on_progress=show))
     if as_json:
-        _print({"name": name, "results": hits})
+        print_json({"name": name, "results": hits})
     else:
         for hit in hits:
             typer.echo(f"{hit['path']}:{hit['start_line']}: {hit['kind']} {hit['qualified_name']}: {hit['signature']}")
@@ -193,13 +189,13 @@ def map_(
     """
     from fimble_server.lookup import map_repository
 
-    root = _folder(root)
+    root = folder(root)
     within = [_in_workspace(root, path) for path in paths or ()]
     focused = [_in_workspace(root, path) for path in focus or ()]
-    with _progress(root, hidden=as_json) as show:
+    with indexing_progress(root, hidden=as_json) as show:
         files = asyncio.run(map_repository(root, tokens, focus=focused, within=within, on_progress=show))
     if as_json:
-        _print({"root": str(root), "focus": focused, "files": files})
+        print_json({"root": str(root), "focus": focused, "files": files})
     else:
         typer.echo("".join(file["text"] for file in files), nl=False)
     _fail_without(files, f"no definition fits into {tokens} tokens, or there is none")
@@ -210,9 +206,9 @@ def doctor(root: Root = Path(), *, as_json: Json = False) -> None:
     """Check versions, processor, model, index and engine, and time one real completion."""
     from fimble_server.doctor import examine, write_report
 
-    findings = asyncio.run(examine(_folder(root)))
+    findings = asyncio.run(examine(folder(root)))
     if as_json:
-        _print(findings)
+        print_json(findings)
     else:
         write_report(findings)
     if findings["problems"]:
@@ -228,7 +224,7 @@ def status(*, as_json: Json = False) -> None:
 
     engine = asyncio.run(running_status())
     if as_json:
-        _print(msgspec.to_builtins(engine) if engine else {"state": "stopped"})
+        print_json(msgspec.to_builtins(engine) if engine else {"state": "stopped"})
     elif engine is None:
         typer.echo("The engine does not run; the next request starts it.")
     else:
@@ -253,7 +249,7 @@ def settings(*, as_json: Json = False) -> None:
     from fimble_server.settings_reference import settings_page, settings_schema
 
     if as_json:
-        _print(settings_schema())
+        print_json(settings_schema())
     else:
         typer.echo(settings_page(), nl=False)
 
@@ -265,14 +261,7 @@ def demo(root: Root = Path()) -> None:
 
     from fimble_server.demo import show
 
-    show(_folder(root), Console())
-
-
-def _folder(root: Path) -> Path:
-    root = root.resolve()
-    if not root.is_dir():
-        raise FimbleError(f"{root} is no folder; name the workspace's folder")
-    return root
+    show(folder(root), Console())
 
 
 def _in_workspace(root: Path, path: str) -> str:
@@ -284,17 +273,6 @@ def _in_workspace(root: Path, path: str) -> str:
         raise FimbleError(f"{path} is not in {root}")
     relative = found.resolve().relative_to(root).as_posix()
     return "" if relative == "." else relative
-
-
-@contextmanager
-def _progress(root: Path, *, hidden: bool) -> Iterator[Callable[[int, int], None]]:
-    """Show on a terminal how far the indexing is; yields what is to be told."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True, disable=hidden or not sys.stderr.isatty()) as progress:
-        task = progress.add_task(f"Indexing {root.name}")
-        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 def _fail_without(results: list[dict[str, Any]], reason: str) -> None:

@@ -59,6 +59,25 @@ class CompletionSettings(_Section):
     )
 
 
+class ChatSettings(_Section):
+    """Questions and conversations."""
+
+    excerpt_tokens: int = Field(
+        640,
+        ge=100,
+        le=32768,
+        description="Tokens of the repository that a question is answered from, at most; more are read longer.",
+    )
+    mention_tokens: int = Field(
+        1500, ge=100, le=32768, description="Tokens of what a message mentions (files, a selection, a diff), at most."
+    )
+    earlier_tokens: int = Field(
+        1000, ge=0, le=32768, description="Tokens of earlier turns that are told again with a new message, at most."
+    )
+    answer_tokens: int = Field(512, ge=16, le=8192, description="Tokens of an answer, at most.")
+    keep_history: bool = Field(default=True, description="Keep conversations on disk, for each workspace apart.")
+
+
 class EngineSettings(_Section):
     """The process that runs the model; a change restarts it."""
 
@@ -96,6 +115,7 @@ class Settings(_Section):
         default="", description="Name of an installed model, or the path of a GGUF file; empty for the default model."
     )
     completion: CompletionSettings = Field(default_factory=CompletionSettings)
+    chat: ChatSettings = Field(default_factory=ChatSettings)
     engine: EngineSettings = Field(default_factory=EngineSettings)
     index: IndexSettings = Field(default_factory=IndexSettings)
     commit: CommitSettings = Field(default_factory=CommitSettings)

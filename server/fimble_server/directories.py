@@ -39,6 +39,11 @@ def cache_directory() -> Path:
     return home / "cache" if (home := _home()) else platformdirs.user_cache_path(_APPLICATION, appauthor=False)
 
 
+def state_directory() -> Path:
+    """Return the folder of conversations: the user's own words, kept until the user removes them."""
+    return home / "state" if (home := _home()) else platformdirs.user_state_path(_APPLICATION, appauthor=False)
+
+
 def log_directory() -> Path:
     """Return the folder of the engine's log."""
     return home / "log" if (home := _home()) else platformdirs.user_log_path(_APPLICATION, appauthor=False)

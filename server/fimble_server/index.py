@@ -12,7 +12,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from fimble_indexer.storage.store import Store, StoreUnavailableError
 from fimble_indexer.storage.versions import database_name
@@ -23,6 +23,8 @@ from fimble_prompts.place import Place
 from fimble_prompts.sources import Source
 from fimble_server.directories import cache_directory
 from fimble_server.errors import FimbleError
+
+Result = TypeVar("Result")
 
 
 class IndexingError(FimbleError):
@@ -71,6 +73,24 @@ async def update_index(
         reason = errors.decode("utf-8", "replace").strip().rpartition("\n")[2] or f"exit code {process.returncode}"
         raise IndexingError(f"{root} could not be indexed: {reason}")
     return summary
+
+
+async def look_up(database: Path, function: Callable[[Store], Result]) -> Result:
+    """Return what a function finds in an index, in a thread: nobody else waits meanwhile.
+
+    Raises:
+        IndexingError: there is no index, or it cannot be read.
+
+    """
+
+    def run() -> Result:
+        try:
+            with Store.open(database, read_only=True) as store:
+                return function(store)
+        except (StoreUnavailableError, sqlite3.Error) as error:
+            raise IndexingError(f"the index cannot be read: {error}") from error
+
+    return await asyncio.to_thread(run)
 
 
 class IndexReader:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 
 import psutil
@@ -62,7 +62,7 @@ async def answer(engine: LocalEngine, wanted: Complete) -> Completion:
     return completion
 
 
-async def text_of_rest(pieces: AsyncIterator[str | Generated]) -> list[str | Generated]:
+async def text_of_rest(pieces: AsyncGenerator[str | Generated, None]) -> list[str | Generated]:
     """Read an answer to its end."""
     return [piece async for piece in pieces]
 

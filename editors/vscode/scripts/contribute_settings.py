@@ -24,7 +24,7 @@ _OWN: dict[str, Any] = {
         }
     },
 }
-_MACHINE = {"model", "engine"}
+_MACHINE = {"model", "engine", "chat"}
 """What a workspace must not set: it names files, or takes the machine's memory and processors."""
 _KEPT = ("type", "default", "description", "enum", "items", "minimum", "maximum")
 

@@ -83,7 +83,7 @@ def search(store: Store, query: str, limit: int = 10, *, within: str = "") -> li
 
     With ``within``, only those of this file or folder.
     """
-    asked = _asked(query)
+    asked = asked_tokens(query)
     weights = _weights(store, asked)
     tokens = list(weights)
     if not tokens:
@@ -102,7 +102,7 @@ def search(store: Store, query: str, limit: int = 10, *, within: str = "") -> li
     for (path, chunk), by_words in scores.items():
         names = store.names_defined(path, chunk.start_line, chunk.end_line)
         by_name = max((_weight_of(name, weights) for name in names), default=0.0)
-        weight = _TEST_WEIGHT if _is_test(path) and not is_about_tests else 1.0
+        weight = _TEST_WEIGHT if is_test_path(path) and not is_about_tests else 1.0
         weight *= _COVER_WEIGHT if is_covered and covers[path, chunk] == most else 1.0
         hits.append(ChunkHit(path, chunk, weight * (by_words + _NAME_WEIGHT * by_name)))
     hits.sort(key=lambda hit: (-hit.score, hit.path, hit.chunk.start_line))
@@ -114,7 +114,7 @@ def best_line(store: Store, query: str, hit: ChunkHit) -> int:
 
     It is the first of those that are as good, and the first that is not blank if no word of the query is in the chunk.
     """
-    weights = _weights(store, _asked(query))
+    weights = _weights(store, asked_tokens(query))
     names: defaultdict[int, float] = defaultdict(float)
     for definition in store.definitions_of(hit.path):
         names[definition.start_line] += _NAME_WEIGHT * _weight_of(definition.name, weights)
@@ -174,10 +174,15 @@ def _ends_with(path: str, definition: Definition, qualifiers: Sequence[str]) -> 
     return tuple(part.lower() for part in full[-len(qualifiers) :]) == tuple(part.lower() for part in qualifiers)
 
 
-def _asked(query: str) -> set[str]:
+def asked_words(query: str) -> list[str]:
+    """List the words that a query asks for, without those that all questions are made of if it has others."""
     words = identifiers(query)
-    telling = [word for word in words if word.lower() not in _stop_words()]
-    return {token for word in telling or words for token in split_identifier(word)}
+    return [word for word in words if word.lower() not in _stop_words()] or words
+
+
+def asked_tokens(query: str) -> set[str]:
+    """Return the tokens of the words that a query asks for."""
+    return {token for word in asked_words(query) for token in split_identifier(word)}
 
 
 def _weights(store: Store, asked: set[str]) -> dict[str, float]:
@@ -237,7 +242,8 @@ def _total(tokens: Iterable[str], weights: Mapping[str, float]) -> float:
     return fsum(weights[token] for token in tokens)
 
 
-def _is_test(path: str) -> bool:
+def is_test_path(path: str) -> bool:
+    """Tell by its path whether a file holds tests."""
     return not _TESTS.isdisjoint(token for word in identifiers(path) for token in split_identifier(word))
 
 

@@ -171,5 +171,5 @@ class Writer:
             stop=("\n",),
             grammar=grammar,
         )
-        async with aclosing(self._engine.generate(request)) as answer:  # type: ignore[type-var]
+        async with aclosing(self._engine.generate(request)) as answer:
             return "".join([piece async for piece in answer if isinstance(piece, str)]).strip()

@@ -50,7 +50,7 @@ async def ask(
         opening=question.opening,
     )
     pieces: list[str] = []
-    async with aclosing(engine.generate(request)) as replies:  # type: ignore[type-var]
+    async with aclosing(engine.generate(request)) as replies:
         async for reply in replies:
             if isinstance(reply, Generated):
                 return Answer(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from pathlib import Path
 from time import monotonic
@@ -42,8 +42,11 @@ class Engine(Protocol):
         Cancelling the task cancels the request. Raises `FimbleError`.
         """
 
-    def generate(self, request: Generate) -> AsyncIterator[str | Generated]:
-        """Yield the answer's text in pieces and, last, the facts about it. Raises `FimbleError`."""
+    def generate(self, request: Generate) -> AsyncGenerator[str | Generated, None]:
+        """Yield the answer's text in pieces and, last, the facts about it; closing it early cancels the answer.
+
+        Raises `FimbleError`.
+        """
 
     async def status(self) -> Status:
         """Describe the engine. Raises `FimbleError`."""
@@ -80,7 +83,7 @@ class LocalEngine:
                         return None
         return None
 
-    async def generate(self, request: Generate) -> AsyncIterator[str | Generated]:
+    async def generate(self, request: Generate) -> AsyncGenerator[str | Generated, None]:
         """Implement `Engine.generate`."""
         connection = await self._connected()
         replies = connection.replies(lambda identifier: msgspec.structs.replace(request, id=identifier))

@@ -2,6 +2,7 @@
 
 from fimble_server.lsp import (
     activity,
+    chat,
     commands,
     commits,
     completion,
@@ -26,6 +27,7 @@ def create_server() -> FimbleServer:
         indexing,
         activity,
         completion,
+        chat,
         edits,
         commits,
         commands,

@@ -1,7 +1,7 @@
 """Messages with an engine that the test controls: what it is asked, what is made of its answers, what if it fails."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import pytest
 
@@ -24,7 +24,7 @@ class Failing(FakeEngine):
         super().__init__()
         self.error = error
 
-    async def generate(self, request: Generate) -> AsyncIterator[str | Generated]:
+    async def generate(self, request: Generate) -> AsyncGenerator[str | Generated, None]:
         if self.error is not None:
             raise self.error
         await asyncio.sleep(60)

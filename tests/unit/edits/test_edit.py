@@ -1,7 +1,7 @@
 """A command from the code to the proposal: asked in form, put in place, checked, asked once more, never half done."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from textwrap import indent
 
@@ -225,7 +225,7 @@ async def test_a_long_selection_is_written_window_by_window() -> None:
     class Echo(FakeWriter):
         """Changes every function that it is shown."""
 
-        async def generate(self, request: Generate) -> AsyncIterator[str | Generated]:
+        async def generate(self, request: Generate) -> AsyncGenerator[str | Generated, None]:
             code = request.messages[-1].content.partition("```python\n")[2].rpartition("\n```")[0]
             self.texts.append(block(code.replace("return x", "return -x")))
             async for piece in super().generate(request):

@@ -1,0 +1,249 @@
+"""Conversations: `fimble/chat`, `fimble/conversations`, `fimble/conversation`. docs/protocol.md tells their form."""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pygls.uris import to_fs_path
+
+from fimble_indexer.files.secrets import is_secret_file
+from fimble_prompts.excerpts import Excerpt
+from fimble_server.chat import history
+from fimble_server.chat.answers import Citation
+from fimble_server.chat.conversation import Reply, Wish, converse, estimated_tokens
+from fimble_server.chat.diff import working_diff
+from fimble_server.chat.mentions import Mention, MentionKind, Surroundings
+from fimble_server.documents import Document
+from fimble_server.errors import FimbleError
+from fimble_server.lsp.positions import offset_at
+from fimble_server.lsp.server import FimbleServer, plain_data
+
+_Form = TypeVar("_Form", bound=msgspec.Struct)
+
+
+class _Position(msgspec.Struct):
+    line: int
+    character: int
+
+
+class _Range(msgspec.Struct):
+    start: _Position
+    end: _Position
+
+
+class _Document(msgspec.Struct):
+    uri: str
+
+
+class _Mention(msgspec.Struct):
+    kind: MentionKind
+    path: str = ""
+    name: str = ""
+    text: str = ""
+
+
+class _Lines(msgspec.Struct, rename="camel"):
+    path: str
+    start_line: int = 0
+    end_line: int = 0
+
+
+class _Chat(msgspec.Struct, rename="camel"):
+    conversation: str
+    message: str
+    mentions: tuple[_Mention, ...] = ()
+    without: tuple[_Lines, ...] = ()
+    text_document: _Document | None = None
+    range: _Range | None = None
+    partial_result_token: str | int | None = None
+
+
+class _Named(msgspec.Struct, rename="camel"):
+    conversation: str = ""
+    delete: bool = False
+    text_document: _Document | None = None
+
+
+def register(server: FimbleServer) -> None:
+    """Register the handlers."""
+    answering: set[str] = set()
+
+    @server.feature("fimble/chat")
+    async def chat(params: Any) -> dict[str, Any]:
+        wish = _read(params, _Chat)
+        if wish.conversation in answering:
+            raise _failure("an answer in this conversation is still being written; cancel it first")
+        answering.add(wish.conversation)
+        try:
+            return await _chat(server, wish)
+        except FimbleError as error:
+            raise _failure(str(error)) from error
+        finally:
+            answering.discard(wish.conversation)
+
+    @server.feature("fimble/conversations")
+    async def conversations(params: Any) -> dict[str, Any]:
+        root = _root(server, _read(params, _Named).text_document)
+        return {
+            "conversations": [
+                {
+                    "id": conversation.id,
+                    "title": conversation.title,
+                    "updated": conversation.updated,
+                    "messages": len(conversation.messages),
+                }
+                for conversation in await asyncio.to_thread(history.conversations, root)
+            ]
+        }
+
+    @server.feature("fimble/conversation")
+    async def conversation(params: Any) -> dict[str, Any]:
+        wish = _read(params, _Named)
+        root = _root(server, wish.text_document)
+        try:
+            if wish.delete:
+                return {"deleted": await asyncio.to_thread(history.delete, root, wish.conversation)}
+            return _conversation(root, await asyncio.to_thread(history.load, root, wish.conversation))
+        except FimbleError as error:
+            raise _failure(str(error)) from error
+
+
+async def _chat(server: FimbleServer, params: _Chat) -> dict[str, Any]:
+    root = _root(server, params.text_document)
+    settings = server.window.settings
+
+    def send(value: dict[str, Any]) -> None:
+        if params.partial_result_token is not None:
+            server.protocol.notify("$/progress", {"token": params.partial_result_token, "value": value})
+
+    def show(excerpts: tuple[Excerpt, ...]) -> None:
+        used = sum(estimated_tokens(excerpt.text) for excerpt in excerpts)
+        send({"text": "", "context": _context(root, excerpts), "usedTokens": used, "contextTokens": limit})
+
+    limit = settings.engine.context_tokens
+    wish = Wish(
+        params.conversation,
+        params.message,
+        [Mention(mention.kind, mention.path or mention.name or mention.text) for mention in params.mentions],
+        frozenset((lines.path, lines.start_line, lines.end_line) for lines in params.without),
+        _surroundings(server, params, root),
+    )
+    reply = await converse(
+        server.window.engine,
+        root,
+        wish,
+        settings.chat,
+        on_context=show,
+        on_text=lambda text: send({"text": text}),
+    )
+    return _reply(root, reply, limit)
+
+
+def _surroundings(server: FimbleServer, params: _Chat, root: Path | None) -> Surroundings:
+    diff = partial(working_diff, root) if root else None
+    document = server.documents.get(params.text_document.uri) if params.text_document else None
+    if document is None or is_secret_file(to_fs_path(document.uri) or document.uri):
+        return Surroundings(diff=diff)
+    path = server.window.locate(Path(to_fs_path(document.uri) or "untitled"))[1]
+    complaints = server.window.recent.complaints(path, 0, len(document.line_starts))
+    diagnostics = [f"line {complaint.start_line + 1}: {complaint.message}" for complaint in complaints]
+    return Surroundings(_selection(server, document, path, params.range), diagnostics, diff)
+
+
+def _selection(server: FimbleServer, document: Document, path: str, selected: _Range | None) -> Excerpt | None:
+    if selected is None:
+        return None
+    encoding = server.workspace.position_encoding or types.PositionEncodingKind.Utf16
+    start, end = (
+        offset_at(document, types.Position(position.line, position.character), encoding)
+        for position in (selected.start, selected.end)
+    )
+    text = document.text[start:end].replace("\r\n", "\n").rstrip("\n")
+    if not text.strip():
+        return None
+    return Excerpt(path, selected.start.line, selected.start.line + text.count("\n") + 1, text, "selection")
+
+
+def _reply(root: Path | None, reply: Reply, limit: int) -> dict[str, Any]:
+    used = reply.used_tokens or sum(estimated_tokens(excerpt.text) for excerpt in reply.excerpts)
+    return {
+        "message": reply.answer.text,
+        "citations": _citations(root, reply.answer.citations),
+        "unknownNames": list(reply.answer.unknown_names),
+        "context": _context(root, reply.excerpts),
+        "usedTokens": used,
+        "contextTokens": limit,
+    }
+
+
+def _conversation(root: Path | None, conversation: history.Conversation) -> dict[str, Any]:
+    return {
+        "id": conversation.id,
+        "title": conversation.title,
+        "updated": conversation.updated,
+        "messages": [
+            {
+                "role": message.role,
+                "content": message.content,
+                "citations": _citations(root, message.citations),
+                "complete": message.is_complete,
+            }
+            for message in conversation.messages
+        ],
+    }
+
+
+def _citations(root: Path | None, citations: Sequence[Citation]) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": citation.number,
+            "path": citation.path,
+            "uri": _uri(root, citation.path),
+            "startLine": citation.start_line,
+            "endLine": citation.end_line,
+        }
+        for citation in citations
+    ]
+
+
+def _context(root: Path | None, excerpts: Sequence[Excerpt]) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": number,
+            "path": excerpt.path,
+            "uri": _uri(root, excerpt.path) if excerpt.is_citable else None,
+            "startLine": excerpt.start_line,
+            "endLine": excerpt.end_line,
+            "source": excerpt.source,
+            "tokens": estimated_tokens(excerpt.text),
+        }
+        for number, excerpt in enumerate(excerpts, 1)
+    ]
+
+
+def _uri(root: Path | None, path: str) -> str:
+    return ((root or Path.cwd()) / path).as_uri()
+
+
+def _root(server: FimbleServer, document: _Document | None) -> Path | None:
+    """Return the folder that a document is in, else the first one of the window."""
+    path = to_fs_path(document.uri) if document else None
+    root = server.window.locate(Path(path))[0] if path else None
+    return root or next(iter(server.window.roots), None)
+
+
+def _read(params: Any, form: type[_Form]) -> _Form:
+    """Return the parameters of a request in their form; raises `JsonRpcException` where they have another."""
+    try:
+        return msgspec.convert(plain_data(params) or {}, form)
+    except msgspec.ValidationError as error:
+        raise _failure(f"the parameters have another form: {error}") from error
+
+
+def _failure(message: str) -> JsonRpcException:
+    return JsonRpcException(message, types.LSPErrorCodes.RequestFailed)
