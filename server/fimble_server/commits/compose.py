@@ -73,7 +73,7 @@ def as_data(suggestion: Suggestion) -> dict[str, Any]:
                 "kind": file.kind,
                 "added": file.change.added,
                 "removed": file.change.removed,
-                "symbols": list(file.symbols),
+                "symbols": [redact(symbol) for symbol in file.symbols],
                 "summary": redact(summary(file)),
             }
             for file in suggestion.facts

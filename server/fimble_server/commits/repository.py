@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-import git
-
 from fimble_server.errors import FimbleError
+
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # else the import fails where git is not installed
+import git
 
 _OPERATIONS = {
     "MERGE_HEAD": "merge",
@@ -63,8 +64,8 @@ class Repository:
                 kill_after_timeout=None if os.name == "nt" else _SECONDS,
                 env=self._variables,
             )
-        except (git.GitCommandError, OSError) as problem:
-            raise RepositoryError(f"git {arguments[0]} could not be run in {self.root}: {problem}") from problem
+        except (git.CommandError, OSError) as problem:
+            raise self._problem(arguments, problem) from problem
         if status not in ok:
             reason = str(error).strip().splitlines()
             raise RepositoryError(f"git {arguments[0]} failed: {reason[-1] if reason else f'exit code {status}'}")
@@ -84,8 +85,8 @@ class Repository:
         """
         try:
             process = self._git.execute(["git", *arguments], as_process=True, env=self._variables)
-        except (git.GitCommandError, OSError) as problem:
-            raise RepositoryError(f"git {arguments[0]} could not be run in {self.root}: {problem}") from problem
+        except (git.CommandError, OSError) as problem:
+            raise self._problem(arguments, problem) from problem
         running = process.proc  # `process` has to live as long: GitPython ends what nobody refers to
         assert running is not None
         with running:
@@ -145,14 +146,16 @@ class Repository:
         """Yield the repository as `git commit --all` would see it; the user's index is left as it is.
 
         Raises:
-            RepositoryError: a changed file cannot be read.
+            RepositoryError: there are conflicts, or a changed file cannot be read.
 
         """
+        self.refuse_conflicts()
         with tempfile.TemporaryDirectory(prefix="fimble-") as folder:
             index = Path(self.environment.get("GIT_INDEX_FILE", str(self.path("index"))))
             copy = Path(folder) / "index"
             if index.exists():
-                shutil.copyfile(index, copy)
+                # With its time, by which git knows files that changed right after they were staged.
+                shutil.copy2(index, copy)
             changed = Repository(self.root, self.git_directory, {**self.environment, "GIT_INDEX_FILE": str(copy)})
             changed.output("add", "--update", "--", ".")
             yield changed
@@ -165,6 +168,11 @@ class Repository:
             shown = ", ".join(readable(name) for name in names[:_NAMES_IN_AN_ERROR])
             more = f" and {len(names) - _NAMES_IN_AN_ERROR} more" if len(names) > _NAMES_IN_AN_ERROR else ""
             raise RepositoryError(f"there are conflicts in {shown}{more}; resolve them and stage the files first")
+
+    def _problem(self, arguments: Sequence[str], problem: Exception) -> RepositoryError:
+        if isinstance(problem, git.GitCommandNotFound):
+            return RepositoryError("git is not installed, or not where the PATH says")
+        return RepositoryError(f"git {arguments[0]} could not be run in {self.root}: {problem}")
 
     @property
     def _git(self) -> git.Git:

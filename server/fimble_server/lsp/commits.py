@@ -10,9 +10,7 @@ from typing import Any
 
 from pygls.uris import to_fs_path
 
-from fimble_server.commits.branches import branch_name
-from fimble_server.commits.compose import shorter_limit, suggest_message
-from fimble_server.commits.repository import RepositoryError, open_repository
+from fimble_server.errors import FimbleError
 from fimble_server.lsp.background import Progress
 from fimble_server.lsp.server import FimbleServer, plain_data
 
@@ -31,6 +29,11 @@ def register(server: FimbleServer) -> None:
 
 
 async def _suggest(server: FimbleServer, wish: Any) -> dict[str, Any]:
+    # GitPython takes a tenth of a second to import: the start of an editor does not wait for it.
+    from fimble_server.commits.branches import branch_name  # noqa: PLC0415
+    from fimble_server.commits.compose import shorter_limit, suggest_message  # noqa: PLC0415
+    from fimble_server.commits.repository import open_repository  # noqa: PLC0415
+
     wish = wish if isinstance(wish, dict) else {}
     repository = await asyncio.to_thread(open_repository, _folder(server, wish))
     bar = Progress(server, "Fimble: commit message", unit="steps")
@@ -62,10 +65,10 @@ def _folder(server: FimbleServer, wish: dict[str, Any]) -> Path:
     uri = wish.get("root") or (wish.get("textDocument") or {}).get("uri")
     if uri is None:
         if not server.window.roots:
-            raise RepositoryError("no folder is open; name the repository's in `root`")
+            raise FimbleError("no folder is open; name the repository's in `root`")
         return server.window.roots[0]
     name = to_fs_path(str(uri))
     if not name:
-        raise RepositoryError(f"{uri} is no folder of this machine")
+        raise FimbleError(f"{uri} is no folder of this machine")
     path = Path(name)
     return path if path.is_dir() else path.parent

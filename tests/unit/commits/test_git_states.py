@@ -258,3 +258,27 @@ def test_a_program_that_the_repository_names_is_not_run(git: Git, tmp_path: Path
     git.stage("a.x", "a\n")
     assert list(git.changes()["a.x"].lines("+")) == ["a"]
     assert not mark.exists()
+
+
+async def test_conflicts_are_refused_for_all_changes_too(git: Git) -> None:
+    git.commit("Start", a="a\n")
+    git("checkout", "--quiet", "-b", "other")
+    git.commit("Other", a="b\n")
+    git("checkout", "--quiet", "main")
+    git.commit("Mine", a="c\n")
+    git("merge", "other", ok=False)
+    with pytest.raises(RepositoryError, match="there are conflicts in a"), git.repository.with_all_changes():
+        pass
+
+
+def test_without_git_it_is_said(git: Git, tmp_path: Path) -> None:
+    git.commit("Start", a="a\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "fimble_server", "commit"],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=git.root,
+        env={**os.environ, "PATH": str(tmp_path)},
+    )
+    assert (done.returncode, done.stderr) == (2, "fimble: git is not installed, or not where the PATH says\n")
