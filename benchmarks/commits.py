@@ -35,8 +35,8 @@ from typing import Any
 from comparing import interval
 from fimble_server.commits.changes import staged_changes
 from fimble_server.commits.compose import Suggestion, suggest_message
+from fimble_server.commits.coverage import covers
 from fimble_server.commits.history import split_trailers
-from fimble_server.commits.message import covers
 from fimble_server.commits.repository import open_repository
 from fimble_server.commits.style import follows
 from fimble_server.config import CommitSettings, Settings, load_settings

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from fimble_server.commits.compose import Suggestion
 from fimble_server.commits.facts import Facts
 from fimble_server.commits.history import PULL_REQUEST, split_trailers
-from fimble_server.commits.message import Message, likely_types, with_body
+from fimble_server.commits.message import Message, with_body
+from fimble_server.commits.prefixes import likely_types
 from fimble_server.commits.repository import Repository, RepositoryError
 from fimble_server.commits.style import Style, type_of_subject, without_prefix
 

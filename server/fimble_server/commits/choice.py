@@ -8,8 +8,8 @@ overlap for the gain.
 from collections.abc import Iterable, Sequence
 
 from fimble_indexer.words import words
+from fimble_server.commits.coverage import covers
 from fimble_server.commits.facts import Facts
-from fimble_server.commits.message import covers
 from fimble_server.commits.writer import Draft
 
 

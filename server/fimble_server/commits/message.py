@@ -2,14 +2,15 @@
 
 import re
 import textwrap
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from posixpath import dirname
 
-from fimble_server.commits.facts import Facts, type_of
+from fimble_server.commits.coverage import covers
+from fimble_server.commits.facts import Facts
 from fimble_server.commits.precedents import precedents
-from fimble_server.commits.style import Style, type_of_subject
+from fimble_server.commits.prefixes import prefix_of
+from fimble_server.commits.style import Style
 from fimble_server.commits.verbs import with_mood
 from fimble_server.commits.wording import counted, headlines, summary
 
@@ -20,7 +21,6 @@ _DEEPEST = 6
 """Folders in each other that files are told by."""
 _DETAILED = 12
 """Changed lines from which the change of a single file deserves a body."""
-_WORD = re.compile(r"\w+")
 _CLAUSE = re.compile(r"(?:,| and| or| to| for| with| in| of| from| by| when| so| that| which| using| the| a)$")
 _CONJUNCTION = re.compile(r"(?:,| (?:and|or|to|for|with|without|by|when|so|that|which|using|from|in|of|as|instead)) ")
 _MOST = 0.5
@@ -38,62 +38,6 @@ class Message:
     def __str__(self) -> str:
         """Return the text as git takes it, without a final line feed."""
         return "\n\n".join(filter(None, (self.subject, "\n".join(self.body), "\n".join(self.trailers))))
-
-
-def prefix_of(facts: Sequence[Facts], style: Style, type_: str = "") -> str:
-    """Return what goes before the subject in this style: a ticket, a type with its scope, an area."""
-    if style.form == "conventional":
-        scope = scope_of(facts, style) if style.scope_share > 1 / 4 else ""
-        type_ = type_ or likely_types(facts, style)[0]
-        return f"{style.ticket}{type_}{f'({scope})' if scope else ''}: "
-    area = scope_of(facts, style) if style.form == "area" else ""
-    return f"{style.ticket}{area}: " if area else style.ticket
-
-
-def likely_types(facts: Sequence[Facts], style: Style) -> tuple[str, ...]:
-    """Return the types of Conventional Commits that the facts allow, the likeliest first."""
-    heavy = [file for file in facts if file.kind not in {"tests", "lock", "docs", "changelog"}] or list(facts)
-    kinds = {file.kind for file in heavy}
-    if all(file.is_whitespace for file in facts):
-        guesses: tuple[str, ...] = ("style", "chore")
-    elif any(file.dependencies for file in facts) and kinds <= {"build", "lock", "ci"}:
-        guesses = ("build", "chore")
-    elif len(kinds) == 1 and kinds != {"source"}:
-        guesses = (type_of(next(iter(kinds))), "chore")
-    elif "source" not in kinds:
-        guesses = (*dict.fromkeys(type_of(kind) for kind in sorted(kinds)), "chore")
-    elif all(file.change.status in {"renamed", "removed"} for file in heavy):
-        guesses = ("refactor", "chore")
-    elif any(is_public(name) for file in heavy for name in file.added):
-        guesses = ("feat", "fix", "refactor")
-    else:
-        guesses = ("fix", "feat", "refactor", "perf")
-    used = Counter(map(type_of_subject, style.subjects))
-    main = max(facts, key=lambda file: file.weight)
-    named = Counter(type_of_subject(subject) for subject in style.subjects if covers(subject, main))
-    allowed = [type_ for type_ in guesses if type_ in style.types]
-    # A type that nobody here uses is the last choice, one that subjects on the same file have the first.
-    allowed.sort(key=lambda type_: (-named[type_] if kinds != {"source"} else 0, not used[type_]))
-    return tuple(allowed) or style.types[:1] or guesses[:1]
-
-
-def is_public(symbol: str) -> bool:
-    """Tell by its name whether a symbol is for others to use."""
-    return not symbol.rpartition(".")[2].startswith("_")
-
-
-def scope_of(facts: Sequence[Facts], style: Style) -> str:
-    """Return the scope or area in use here that the heaviest file lies in; for an area, else its folder."""
-    ordered = sorted(facts, key=lambda file: -file.weight)
-    words = {word.lower() for file in ordered[:1] for word in _WORD.findall(file.path)}
-    for scope in style.scopes:
-        parts = {word.lower() for word in _WORD.findall(scope)}
-        if parts and parts <= words:
-            return scope
-    if style.form != "area":
-        return ""
-    folder, name = dirname(ordered[0].path), ordered[0].name
-    return folder.rpartition("/")[2] or name.partition(".")[0]
 
 
 def shaped(sentence: str, prefix: str, style: Style) -> str:
@@ -198,28 +142,3 @@ def _wrapped(entry: str, style: Style) -> list[str]:
         placeholder=" ...",
     )
     return lines or [style.bullet]
-
-
-def covers(text: str, facts: Facts) -> bool:
-    """Tell whether a text names a file, or one of the symbols, dependencies or folders that are changed with it."""
-    lowered = text.lower()
-    stem = facts.name.partition(".")[0] or facts.name
-    names = [facts.name, stem, facts.change.old_path.rpartition("/")[2]]
-    names += [symbol.rpartition(".")[2] for symbol in facts.symbols]
-    names += [one.name or one.new for one in facts.dependencies]
-    if facts.change.is_submodule:
-        names.append(facts.change.new_blob[:7])
-    if any(len(name) >= _FEW_CHARACTERS and _names(lowered, name.lower()) for name in names):
-        return True
-    return any(_names(lowered, f"{folder}/:") for folder in _above(dirname(facts.path).lower()))
-
-
-def _above(folder: str) -> Iterable[str]:
-    while folder:
-        yield folder
-        folder = dirname(folder)
-    yield "."
-
-
-def _names(text: str, name: str) -> bool:
-    return re.search(rf"(?<![\w]){re.escape(name)}(?!\w)", text) is not None

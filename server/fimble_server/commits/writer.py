@@ -11,7 +11,8 @@ from fimble_prompts.commit_messages import ChangedFile, subject_grammar, subject
 from fimble_server.commits.excerpt import excerpt, excerpts, is_worth_reading
 from fimble_server.commits.facts import Facts
 from fimble_server.commits.languages import language_name
-from fimble_server.commits.message import is_public, likely_types, prefix_of, shaped
+from fimble_server.commits.message import shaped
+from fimble_server.commits.prefixes import is_public, likely_types, prefix_of
 from fimble_server.commits.style import Style
 from fimble_server.commits.verbs import verbs_in
 from fimble_server.commits.wording import summary

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fimble_server.commits.changes import staged_changes
+from fimble_server.commits.coverage import covers
 from fimble_server.commits.facts import facts_of
-from fimble_server.commits.message import covers, from_facts, shaped, shortened, with_body
+from fimble_server.commits.message import from_facts, shaped, shortened, with_body
 from fimble_server.commits.style import Style, follows
 from fimble_server.commits.verbs import with_mood
 from repositories import Git
