@@ -18,7 +18,7 @@ from fimble_server.commits.message import from_facts, with_body, written_before
 from fimble_server.commits.redaction import without_secrets
 from fimble_server.commits.repository import Repository, RepositoryError
 from fimble_server.commits.style import Style, learn_style
-from fimble_server.commits.wording import summary
+from fimble_server.commits.wording import is_sweeping, summary
 from fimble_server.commits.writer import Draft, Progress, Writer
 from fimble_server.config import CommitSettings
 from fimble_server.engine.client import Engine
@@ -141,9 +141,13 @@ async def suggest_for(
                     *warnings,
                     f"the model was not ready within {settings.seconds:g} s; the message does without",
                 )
-    ordered = written_before(facts, style)
-    ordered += await asyncio.to_thread(best_first, drafts, facts, style.subjects)
-    messages = [with_body(subject, facts, style) for subject in ordered] + [from_facts(facts, style)]
+    ordered = await asyncio.to_thread(best_first, drafts, facts, style.subjects)
+    certain = from_facts(facts, style)
+    messages = [with_body(subject, facts, style) for subject in ordered]
+    if is_sweeping(facts) or written_before(facts, style):
+        messages.insert(0, certain)
+    else:
+        messages.append(certain)
     return Suggestion(
         tuple(dict.fromkeys(redact(str(message)) for message in messages)),
         tuple(warnings),

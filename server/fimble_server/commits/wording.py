@@ -13,8 +13,8 @@ _SHORT_BLOB = 9
 _LONGEST_SYMBOL = 60
 _MOST_OBJECTS = 4
 _VERBS = {"added": "add", "copied": "add", "removed": "remove", "renamed": "rename"}
-_MANY = 12
-"""Files, none of which stands for all."""
+_MANY = 40
+"""Files of some weight, none of which stands for all."""
 _LIGHT = 0.1
 """A file that weighs less than this part of the heaviest one is not what the commit is about."""
 _PREPOSITIONS = {"add": "to", "remove": "from"}
@@ -141,15 +141,11 @@ def _plural(one: str, several: str, items: Sequence[object]) -> str:
 
 def headlines(facts: Sequence[Facts], mood: Mood) -> list[str]:
     """Return what a commit does in one line, in lower case: several versions, the fullest first."""
-    main = max(facts, key=lambda file: file.weight)
-    heavy = [file for file in facts if file.weight > main.weight * _LIGHT]
-    if len(heavy) > _MANY:
-        place = _place(heavy)
-        return [
-            " ".join(filter(None, (counted(heavy, mood), place))),
-            counted(heavy, mood),
-            f"{inflected('update', mood)} {len(heavy)} files",
-        ]
+    heavy = _heavy(facts)
+    main = max(heavy, key=lambda file: file.weight)
+    if is_sweeping(facts):
+        whole = counted(facts, mood)
+        return [f"{whole} {_place(facts)}".rstrip(), whole, f"{inflected('update', mood)} {len(facts)} files"]
     first, *others = phrases(main)
     is_alike = len(heavy) > 1 and {phrases(file)[0].verb for file in heavy} == {first.verb}
     if is_alike and (main.kind not in {"source", "tests"} or all(file.change.is_content_same for file in heavy)):
@@ -161,6 +157,16 @@ def headlines(facts: Sequence[Facts], mood: Mood) -> list[str]:
     if others and others[0].verb != first.verb:
         found.append(f"{texts[-1]} and {others[0].text(mood=mood, most=1)}{inside}")
     return [*found, *texts, f"{inflected('update', mood)} {main.name}"]
+
+
+def is_sweeping(facts: Sequence[Facts]) -> bool:
+    """Tell whether so many files change that no few of them say what it is about."""
+    return len(_heavy(facts)) > _MANY
+
+
+def _heavy(facts: Sequence[Facts]) -> list[Facts]:
+    heaviest = max(file.weight for file in facts)
+    return [file for file in facts if file.weight > heaviest * _LIGHT]
 
 
 def _object(facts: Facts) -> str:

@@ -15,7 +15,7 @@ from fimble_server.commits.message import shaped
 from fimble_server.commits.prefixes import is_public, likely_types, prefix_of
 from fimble_server.commits.style import Style
 from fimble_server.commits.verbs import verbs_in
-from fimble_server.commits.wording import summary
+from fimble_server.commits.wording import is_sweeping, summary
 from fimble_server.config import CommitSettings
 from fimble_server.engine.client import Engine
 from fimble_server.engine.protocol import ChatMessage, Generate
@@ -31,6 +31,8 @@ _SUMMARY_TOKENS = 28
 _LONGEST_SUMMARY = 90
 _SUMMARY_CHARACTERS = 1200
 """Of a diff that is summed up."""
+_SMALL = 400
+"""Characters of a diff that need no summary."""
 _MOST_SUMMARIES = 6
 _MOST_FILES = 20
 """Files that a prompt names."""
@@ -94,15 +96,18 @@ class Writer:
         self._summaries: dict[str, str] = {}
 
     async def read_files(self) -> None:
-        """Sum up, as long as time allows, the heavy files of which the prompt can hold only a small part."""
+        """Sum up, as long as time allows, the heavy files of which the prompt can hold only a small part.
+
+        Of small files the facts say enough, and of a sweeping change no few files do.
+        """
+        if is_sweeping(self._facts):
+            return
         shown = excerpts(self._facts, self._room)
         files = [
             file
             for file in filter(is_worth_reading, self._facts[: 2 * _MOST_SUMMARIES])
-            if 2 * len(shown.get(file.path, "")) < len(excerpt(file, _SUMMARY_CHARACTERS))
+            if max(2 * len(shown.get(file.path, "")), _SMALL) < len(excerpt(file, _SUMMARY_CHARACTERS))
         ]
-        if len(files) == len(shown) == 1:
-            return
         grammar = subject_grammar([], verbs_in("imperative", capital=False), _LONGEST_SUMMARY)
         for number, file in enumerate(files[:_MOST_SUMMARIES]):
             if self._deadline - monotonic() < self._settings.seconds / 2:

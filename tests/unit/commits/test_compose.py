@@ -141,3 +141,21 @@ async def test_the_form_is_that_of_the_history(git: Git, form: str) -> None:
     git.stage("shop.py", CODE)
     suggestion = await suggest(git, writer(*[form.format("sell items")] * 4))
     assert suggestion.message == form.format("sell items")
+
+
+async def test_a_sweeping_change_is_not_called_after_one_file(git: Git) -> None:
+    for number in range(60):
+        git.write(f"src/file{number}.py", f"def function{number}():\n    return 1\n")
+    git("add", "--all")
+    suggestion = await suggest(git, writer("Write function 3"))
+    assert suggestion.message.startswith("Add 60 files in src\n")
+    assert any(candidate.startswith("Write function 3") for candidate in suggestion.candidates)
+
+
+async def test_what_a_prompt_cannot_hold_is_read_before(git: Git) -> None:
+    for name in ("shop", "till", "door"):
+        git.stage(f"{name}.py", "".join(f"def {name}{i}(item):\n    return item + {i}\n\n\n" for i in range(100)))
+    engine = writer("sum up the first", "sum up the second", "sum up the third", "Sell items")
+    suggestion = await suggest(git, engine, prompt_tokens=150)
+    assert "sum up the second" in engine.questions[3].messages[1].content
+    assert suggestion.message.startswith("Sell items\n")
