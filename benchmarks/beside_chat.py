@@ -31,7 +31,7 @@ from fimble_server.directories import data_directory
 
 _PROJECT = Path(__file__).resolve().parents[1]
 _FILE = "indexer/fimble_indexer/retrieval/search.py"
-_WRITING = "Write a very long story of a hundred sentences about a lighthouse, and do not stop before it is finished."
+_WRITING = "Write a long program in Python that plays chess, with a comment on each line."
 _READING = "How does the graph of uses rank files, how are chunks cut, and how is the index kept true?"
 _PAUSE_SECONDS = 0.3
 _PATIENCE_SECONDS = 120.0

@@ -26,8 +26,10 @@ def chat_turns(earlier: Sequence[Turn], message: str, excerpts: Sequence[Excerpt
     """Return the messages that continue a conversation, with the excerpts that the new message is about."""
     wording = _wording()
     asked = wording["user"].format(excerpts=numbered(excerpts), message=message).strip()
-    system = Turn("system", wording["system"].strip())
-    return (system, *earlier, Turn("user", asked))
+    system = wording["system"].strip()
+    if excerpts:
+        system = f"{system} {wording['with_excerpts'].strip()}"
+    return (Turn("system", system), *earlier, Turn("user", asked))
 
 
 def fitting(earlier: Sequence[Turn], characters: int) -> tuple[Turn, ...]:

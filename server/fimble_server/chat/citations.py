@@ -1,7 +1,7 @@
 """Which excerpts an answer stands on: what it cites is checked, and what it does not say is found by its words.
 
 A small model forgets to cite, or cites what was not given. A sentence that cites nothing that exists gets the citation
-of the excerpt that shares most words with it, if that is enough; how much is enough was measured (docs/chat.md).
+of the excerpt that supports it most, if that is enough.
 """
 
 import re
@@ -19,9 +19,9 @@ _SENTENCE = re.compile(
 """Up to a full stop that no small letter follows: "e.g. this" and "a.b" go on."""
 _FENCE = re.compile(r"(^```.*?^```[^\n]*$)", re.MULTILINE | re.DOTALL)
 _LEAST_SUPPORT = 2.0
-"""What makes an excerpt the source of a sentence: words, each weighed by how few of the excerpts it is in."""
+"""What makes an excerpt the source of a sentence; a word counts as one shared by how many of the excerpts have it."""
 _NAMED, _PLACED = 2.0, 4.0
-"""The weight of the excerpt's definition, and of its path, in the sentence."""
+"""What the name of the excerpt's definition, and its path, count for in a sentence."""
 
 
 @dataclass(frozen=True)

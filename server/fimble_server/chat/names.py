@@ -61,10 +61,8 @@ def _names(code: str) -> list[str]:
 def _exists(store: Store, name: str) -> bool:
     """Tell whether any file spells the name so, or is called so."""
     if _PATH.fullmatch(name):
-        return any(
-            f"/{path}".endswith(f"/{name.strip('/')}") or f"/{path}".find(f"/{name.strip('/')}/") >= 0
-            for path in store.paths()
-        )
+        wanted = f"/{name.strip('/')}/"
+        return any(wanted in f"/{path}/" for path in store.paths())
     if store.references_to(name, 1) or any(found.name == name for _, found in store.definitions_named(name, 1)):
         return True
     tokens = split_identifier(name)[:1]

@@ -119,7 +119,7 @@ async def _chat(server: FimbleServer, params: _Chat) -> dict[str, Any]:
 
     def send(value: dict[str, Any]) -> None:
         if params.partial_result_token is not None:
-            server.protocol.notify("$/progress", {"token": params.partial_result_token, "value": value})
+            server.protocol.notify(types.PROGRESS, types.ProgressParams(params.partial_result_token, value))
 
     def show(excerpts: tuple[Excerpt, ...]) -> None:
         used = sum(estimated_tokens(excerpt.text) for excerpt in excerpts)
