@@ -11,6 +11,8 @@ CHARACTERS_PER_WORD = 7
 """Of English and names of code, with the space."""
 _SENTENCE = "[A-Za-z0-9 _.()@#+'*&<=>-]"
 _ANY = r"[^\n\r\t\x00-\x1f\x7f`\"]"
+_RUN = 4
+"""Words that hardly stand together by chance."""
 _SHORTEST = 4
 """Characters behind the verb."""
 
@@ -69,8 +71,21 @@ def subject_grammar(prefixes: Sequence[str], verbs: Sequence[str], limit: int) -
     return f"root ::= {f'({heads}) ' if heads else ''}{first}{space}{rest}{{{_SHORTEST},{longest}}}"
 
 
+def repeats_prompt(sentence: str) -> bool:
+    """Tell whether a sentence has a run of words from the instructions, which say nothing of a commit."""
+    words = sentence.lower().split()
+    runs = (" ".join(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1))
+    return any(run in _instructions() for run in runs)
+
+
 def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+@cache
+def _instructions() -> str:
+    subject = _words()["subject"]
+    return " ".join(f"{subject['system']} {subject['task']}".lower().split())
 
 
 @cache

@@ -208,9 +208,23 @@ def open_repository(folder: Path) -> Repository:
         raise RepositoryError(f"the repository of {folder} cannot be read: {error}") from error
     if root is None:
         raise RepositoryError(f"{directory} is a bare repository; there is nothing to commit in it")
-    repository = Repository(Path(root), directory)
+    repository = Repository(Path(root), directory, _own_environment(Path(root), directory))
     repository.text("rev-parse", "--git-dir")  # says why, if git refuses what GitPython takes
     return repository
+
+
+def _own_environment(root: Path, directory: Path) -> dict[str, str]:
+    """Return what keeps git in this repository where the environment points to another one.
+
+    An editor that `git commit` has started hands the commit's variables on to all that it starts.
+    """
+    own = directory.resolve()
+    inherited = os.environ.get("GIT_DIR")
+    index = os.environ.get("GIT_INDEX_FILE")
+    is_other = inherited is not None and Path(inherited).resolve() != own
+    if not is_other and (index is None or (root / index).resolve().is_relative_to(own)):
+        return {}
+    return {"GIT_DIR": str(own), "GIT_WORK_TREE": str(root), "GIT_INDEX_FILE": str(own / "index")}
 
 
 def readable(name: bytes) -> str:

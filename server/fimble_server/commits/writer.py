@@ -7,7 +7,7 @@ from time import monotonic
 from uuid import uuid4
 
 from fimble_indexer.files.secrets import redact
-from fimble_prompts.commit_messages import ChangedFile, subject_grammar, subject_prompt, summary_prompt
+from fimble_prompts.commit_messages import ChangedFile, repeats_prompt, subject_grammar, subject_prompt, summary_prompt
 from fimble_server.commits.excerpt import excerpt, excerpts, is_worth_reading
 from fimble_server.commits.facts import Facts
 from fimble_server.commits.languages import language_name
@@ -143,7 +143,7 @@ class Writer:
             )
             prefix = next((prefix for prefix in prefixes if prefix and line.startswith(prefix)), "")
             sentence = line.removeprefix(prefix).strip()
-            if len(sentence) >= _SHORTEST_SENTENCE:
+            if len(sentence) >= _SHORTEST_SENTENCE and not repeats_prompt(sentence):
                 yield Draft(shaped(sentence, prefix, style), is_likeliest, is_cut=len(line) > limit)
 
     def _verbs(self) -> list[str]:

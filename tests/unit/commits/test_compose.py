@@ -73,9 +73,9 @@ async def test_a_subject_of_the_history_is_not_repeated(git: Git) -> None:
     assert suggestion.message == "Sell items"
 
 
-async def test_fences_and_empty_answers_are_no_subject(git: Git) -> None:
+async def test_fences_the_prompt_and_empty_answers_are_no_subject(git: Git) -> None:
     git.stage("shop.py", CODE)
-    suggestion = await suggest(git, writer("```", "", "  ", "..."))
+    suggestion = await suggest(git, writer("```", "", "Write the subject line of the git commit message", "..."))
     assert not suggestion.from_model
     assert suggestion.message == "Add sell to shop.py"
 

@@ -282,3 +282,16 @@ def test_without_git_it_is_said(git: Git, tmp_path: Path) -> None:
         env={**os.environ, "PATH": str(tmp_path)},
     )
     assert (done.returncode, done.stderr) == (2, "fimble: git is not installed, or not where the PATH says\n")
+
+
+def test_the_variables_of_another_repository_are_not_followed(
+    git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Git(tmp_path / "other")
+    other.stage("other.txt", "a\n")
+    git.stage("mine.txt", "a\n")
+    monkeypatch.setenv("GIT_DIR", str(other.root / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(other.root / ".git" / "index"))
+    assert set(git.changes()) == {"mine.txt"}
+    monkeypatch.delenv("GIT_DIR")
+    assert set(git.changes()) == {"mine.txt"}
