@@ -32,4 +32,4 @@ def _above(folder: str) -> Iterable[str]:
 
 
 def _names(text: str, name: str) -> bool:
-    return re.search(rf"(?<![\w]){re.escape(name)}(?!\w)", text) is not None
+    return name in text and re.search(rf"(?<![\w]){re.escape(name)}(?!\w)", text) is not None

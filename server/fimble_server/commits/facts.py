@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import cache
@@ -19,7 +19,7 @@ from fimble_server.commits.repository import Repository
 _GENERATED_WEIGHT = 0.02
 _WITH_SIGNATURE = frozenset({"class", "function", "interface", "macro", "method", "struct", "trait", "type"})
 _LFS_POINTER = "version https://git-lfs.github.com/spec/"
-_MOST_PARSED_BYTES = 30_000_000
+_MOST_PARSED_BYTES = 20_000_000
 """Bytes parsed for one commit, heavy files first: some 10 s of work."""
 
 
@@ -145,7 +145,7 @@ def _by_syntax(facts: Facts, old: bytes, new: bytes, language: Language) -> Fact
         facts.weight if not is_generated_ else facts.weight * _GENERATED_WEIGHT,
         added,
         removed,
-        tuple(_leaves(signatures)),
+        _innermost(signatures),
         tuple(key for key in dict.fromkeys(touched) if key not in named and not _is_inside(key, named)),
         facts.dependencies,
         facts.is_whitespace,
@@ -168,18 +168,20 @@ def _signatures(definitions: Iterable[Definition]) -> list[str]:
 
 def _outermost(keys: Iterable[str]) -> tuple[str, ...]:
     """Leave out what is inside of another one: a new class brings its methods."""
-    found = list(keys)
+    found = dict.fromkeys(keys)
     return tuple(key for key in found if not _is_inside(key, found))
 
 
-def _is_inside(key: str, others: Iterable[str]) -> bool:
-    others = frozenset(others)
+def _is_inside(key: str, others: Container[str]) -> bool:
     parts = key.split(".")
     return any(".".join(parts[:length]) in others for length in range(1, len(parts)))
 
 
-def _leaves(keys: Sequence[str]) -> Iterable[str]:
-    return (key for key in keys if not any(other.startswith(f"{key}.") for other in keys))
+def _innermost(keys: Iterable[str]) -> tuple[str, ...]:
+    """Leave out what encloses another one: the class of a method whose signature changes."""
+    found = list(keys)
+    enclosing = {key[:end] for key in found for end in range(len(key)) if key[end] == "."}
+    return tuple(key for key in found if key not in enclosing)
 
 
 def _changed_lines(change: Change, sign: str) -> Iterable[int]:

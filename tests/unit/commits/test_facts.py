@@ -1,5 +1,7 @@
 """Facts by syntax, from old and new contents in a real repository."""
 
+import time
+
 import pytest
 
 from fimble_server.commits.changes import staged_changes
@@ -146,3 +148,13 @@ def test_nothing_is_read_of_files_of_secrets(git: Git) -> None:
     assert found.symbols == ()
     assert clean[0].hunks == ()
     assert warnings == ("secrets.yml is a file of a kind that holds secrets; look at it before you commit",)
+
+
+def test_a_file_of_ten_thousand_keys_takes_no_square_of_time(git: Git) -> None:
+    keys = "".join(f'  "key_{number}": {{"inner": {number}}},\n' for number in range(10_000))
+    git.stage("data.json", f'{{\n{keys}  "last": 1\n}}\n')
+    git.stage("many.py", "".join(f"class C{number}:\n    def m(self): pass\n" for number in range(5_000)))
+    started = time.monotonic()
+    found = facts(git)
+    assert time.monotonic() - started < 20
+    assert len(found["many.py"].added) == 5_000
