@@ -58,13 +58,17 @@ def is_public(symbol: str) -> bool:
 
 def scope_of(facts: Sequence[Facts], style: Style) -> str:
     """Return the scope or area in use here that the heaviest file lies in; for an area, else its folder."""
-    ordered = sorted(facts, key=lambda file: -file.weight)
-    words = {word.lower() for file in ordered[:1] for word in _WORD.findall(file.path)}
+    main = max(facts, key=lambda file: file.weight)
+    words = _words(" ".join((main.path, *main.symbols)))
     for scope in style.scopes:
-        parts = {word.lower() for word in _WORD.findall(scope)}
+        parts = _words(scope)
         if parts and parts <= words:
             return scope
     if style.form != "area":
         return ""
-    folder, name = dirname(ordered[0].path), ordered[0].name
-    return folder.rpartition("/")[2] or name.partition(".")[0]
+    return dirname(main.path).rpartition("/")[2] or main.name.partition(".")[0]
+
+
+def _words(text: str) -> set[str]:
+    """Return the words of paths and names, alike for `text_range`, `text-range` and `TextRange`."""
+    return {word.lower() for word in _WORD.findall(text.replace("_", "").replace("-", ""))}

@@ -10,6 +10,7 @@ from fimble_server.commits.changes import staged_changes
 from fimble_server.commits.coverage import covers
 from fimble_server.commits.facts import facts_of
 from fimble_server.commits.message import from_facts, shaped, shortened, with_body
+from fimble_server.commits.prefixes import prefix_of
 from fimble_server.commits.style import Style, follows
 from fimble_server.commits.verbs import with_mood
 from repositories import Git
@@ -107,3 +108,20 @@ def test_facts_alone_follow_any_style(git: Git) -> None:
         Style(mood="past", full_stop=True, ticket="ABC-1: "),
     ):
         assert follows(from_facts(facts, style).subject, style)
+
+
+@pytest.mark.parametrize(
+    ("path", "scope", "prefix"),
+    [
+        ("src/net/shop.py", "net", "feat(net): "),
+        ("src/text_range.py", "TextRange", "feat(TextRange): "),
+        ("src/text-range.py", "text_range", "feat(text_range): "),
+        ("src/shop.py", "Shop", "feat(Shop): "),
+        ("src/shop.py", "net", "feat: "),
+    ],
+)
+def test_a_scope_in_use_that_the_file_lies_in(git: Git, path: str, scope: str, prefix: str) -> None:
+    git.stage(path, "class Shop:\n    pass\n")
+    facts = facts_of(staged_changes(git.repository), git.repository)
+    style = Style(form="conventional", capital=False, scopes=("other", scope), scope_share=1.0)
+    assert prefix_of(facts, style) == prefix
