@@ -165,6 +165,14 @@ async def test_a_repository_has_commands_of_its_own(editor: Editor, workspace: P
     assert not found["fix"]["fromRepository"]
     assert "broken" not in found
     assert any("broken.md" in message.message for message in editor.client.messages)
+    uri = (workspace / "circle.py").as_uri()
+    editor.open(uri, BUG)
+    cursor = types.Range(types.Position(6, 0), types.Position(6, 0))
+    actions = await editor.client.text_document_code_action_async(
+        types.CodeActionParams(types.TextDocumentIdentifier(uri), cursor, types.CodeActionContext([]))
+    )
+    assert actions is not None
+    assert "Fimble: Shout (of this repository)" in [action.title for action in actions]
 
 
 @pytest.mark.parametrize(
@@ -185,3 +193,24 @@ async def test_what_cannot_be_done_is_said(editor: Editor, workspace: Path, wish
     answer = await editor.ask("fimble/edit", {**base, **wish})
     assert answer["edit"] is None
     assert reason in answer["notice"]
+
+
+async def test_a_review_is_shown_at_its_lines_until_the_code_changes(editor: Editor, workspace: Path) -> None:
+    uri = (workspace / "circle.py").as_uri()
+    editor.open(uri, BUG)
+    answer = await ask(editor, uri, "review")
+    lines = [remark["line"] for remark in answer["remarks"]]
+    assert all(4 <= line <= 6 for line in lines)
+    assert lines or answer["notice"]
+    shown = editor.client.diagnostics.get(uri, [])
+    assert [item.range.start.line for item in shown] == lines
+    if lines:
+        editor.edit(uri, 0, 0, "# A line above.\n")
+        async with asyncio.timeout(10):
+            while editor.client.diagnostics[uri]:
+                await asyncio.sleep(0.02)
+
+
+async def test_the_command_line_of_an_editor_gets_a_sentence_for_what_is_wrong(editor: Editor, workspace: Path) -> None:
+    await editor.command("fimble.edit", {"range": 3})
+    assert any("cannot be read" in message.message for message in editor.client.messages)

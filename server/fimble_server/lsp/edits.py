@@ -32,6 +32,7 @@ EDIT = "fimble.edit"
 _log = logging.getLogger(__name__)
 _CHANGED = "the code was changed meanwhile; ask once more"
 _REVIEWER = "Fimble"
+_FROM_REPOSITORY = " (of this repository)"
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def register(server: FimbleServer) -> None:
     @server.command(EDIT)
     async def run_edit(wish: Any) -> None:
         """Run a command on code, and have the editor apply what comes of it."""
-        await _run(server, _Wish.read(wish))
+        await _run(server, wish)
 
 
 def _is_offered(command: Command, context: types.CodeActionContext) -> bool:
@@ -121,7 +122,8 @@ def _is_offered(command: Command, context: types.CodeActionContext) -> bool:
 
 
 def _action(command: Command, params: types.CodeActionParams) -> types.CodeAction:
-    title = f"Fimble: {command.title}"
+    # Somebody else's words: nobody is to take them for ours.
+    title = f"Fimble: {command.title}{_FROM_REPOSITORY if command.from_repository else ''}"
     argument = {
         "textDocument": {"uri": params.text_document.uri},
         "range": params.range,
@@ -154,7 +156,8 @@ async def _propose(server: FimbleServer, wish: _Wish, on_text: Callable[[str], N
         read=partial(_read, server),
     )
     proposal = await propose(window.engine, task, on_text)
-    _publish_remarks(server, wish.uri, proposal)
+    if document == server.documents.get(wish.uri):
+        _publish_remarks(server, document, proposal)
     if proposal.edit is None or proposal.edit.path == task.path:
         uri = wish.uri
     else:
@@ -201,11 +204,11 @@ def _selection(document: Document, selected: types.Range) -> Selection:
     return select_lines(document.text, document.language, start.line, max(last, start.line + 1))
 
 
-async def _run(server: FimbleServer, wish: _Wish) -> None:
+async def _run(server: FimbleServer, argument: Any) -> None:
     task = asyncio.current_task()
-    progress = Progress(server, f"Fimble: {wish.command}", task.cancel if task else None)
+    progress = Progress(server, "Fimble: changing code", task.cancel if task else None)
     try:
-        proposal, uri = await _propose(server, wish, None)
+        proposal, uri = await _propose(server, _Wish.read(argument), None)
     except FimbleError as error:
         _say(server, str(error), types.MessageType.Error)
         return
@@ -232,10 +235,9 @@ async def _apply(server: FimbleServer, uri: str, proposal: Proposal) -> None:
         _log.info("the editor did not apply %s: %s", label, result.failure_reason)
 
 
-def _publish_remarks(server: FimbleServer, uri: str, proposal: Proposal) -> None:
+def _publish_remarks(server: FimbleServer, document: Document, proposal: Proposal) -> None:
     """Show what a review says at the lines it speaks of, until the document changes."""
-    document = server.documents.get(uri)
-    if not proposal.remarks or document is None:
+    if not proposal.remarks:
         return
     encoding = server.workspace.position_encoding or UTF16
     found = []
@@ -250,8 +252,8 @@ def _publish_remarks(server: FimbleServer, uri: str, proposal: Proposal) -> None
                 source=_REVIEWER,
             )
         )
-    server.reviewed.add(uri)
-    server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, document.version))
+    server.reviewed.add(document.uri)
+    server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(document.uri, found, document.version))
 
 
 def withdraw_remarks(server: FimbleServer, uri: str) -> None:
