@@ -98,7 +98,7 @@ def _result(task: Task, window: Selection, shown: ShownLines, answer: Answer, fi
     lines = split_lines(task.text)
     before, after = lines[: window.start_line], lines[window.end_line :]
     try:
-        code = tidied(block, shown.code, [*before, *after], task.language, task.instruction)
+        code = tidied(block, shown.code, task.path, [*before, *after], task.language, task.instruction)
         fitted = fit(shown, code)
     except EditError as error:
         return _Attempt(answer, None, str(error))

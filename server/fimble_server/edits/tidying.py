@@ -6,7 +6,10 @@ from textwrap import dedent
 
 from fimble_indexer.syntax.languages import Language
 from fimble_indexer.words import identifiers
+from fimble_server.edits.files import EditError
 from fimble_server.edits.selection import definition_span, definitions_of, symbols_of
+from fimble_server.plans.apply import ApplyError, apply_code
+from fimble_server.plans.blocks import read_block
 
 _FENCE = re.compile(r"[ \t]*`{3,}[^\n`]*")
 _OPENING = re.compile(r"^[ \t]*(`{3,})[^\n`]*\n", re.MULTILINE)
@@ -73,13 +76,19 @@ def is_closed(answer: str) -> bool:
     )
 
 
-def tidied(code: str, asked: str, around: Collection[str], language: Language | None, instruction: str = "") -> str:
+def tidied(
+    code: str, asked: str, path: str, around: Collection[str], language: Language | None, instruction: str = ""
+) -> str:
     """Return the code that takes the place of the code that was `asked` about, without what nobody asked for.
 
     A method that is answered in its class comes out of it. Where the code ends with a definition, what stands behind
     the last one of the answer goes: calls, examples, prints. Imports that the file has in other lines, `around`, go as
     well. Definitions that are left out of an answer with nothing but definitions stay as they were, as do the imports
-    beside them, unless the instruction speaks of them.
+    beside them, unless the instruction speaks of them; so does what a comment stands for, as in `# ... as before`.
+
+    Raises:
+        EditError: it is not certain what the answer leaves out.
+
     """
     if language is None:
         return code
@@ -91,7 +100,7 @@ def tidied(code: str, asked: str, around: Collection[str], language: Language | 
         if found:
             lines = lines[: max(definition.end_line for definition in found)]
     code = "\n".join(lines).strip("\n")
-    return code if _IMPORT.search(instruction) else _merged(code, asked, language, set(identifiers(instruction)))
+    return code if _IMPORT.search(instruction) else _merged(code, asked, path, language, set(identifiers(instruction)))
 
 
 def _unwrapped(code: str, asked: str, language: Language) -> str:
@@ -106,26 +115,21 @@ def _unwrapped(code: str, asked: str, language: Language) -> str:
     return dedent("\n".join("\n".join(lines[slice(*definition_span(lines, item))]) for item in members))
 
 
-def _merged(code: str, asked: str, language: Language, spoken_of: set[str]) -> str:
-    """Put definitions of an answer in the place of those of the same names; an answer with more than that stays."""
-    old, new = (
-        {item.name: item for item in definitions_of(text, language) if item.parent is None} for text in (asked, code)
-    )
-    lines, answered = asked.split("\n"), code.split("\n")
-    if not new or not new.keys() <= old.keys() or spoken_of & (old.keys() - new.keys()):
+def _merged(code: str, asked: str, path: str, language: Language, spoken_of: set[str]) -> str:
+    """Fill what an answer leaves out with what was asked about; one with more than definitions and imports stays."""
+    leaves_out = bool(read_block(code, path, language, asked).elisions)
+    old, new = definitions_of(asked, language), definitions_of(code, language)
+    gone = {item.name for item in old} - {item.name for item in new}
+    is_part = {item.name for item in new if item.parent is None} <= {item.name for item in old if item.parent is None}
+    if not leaves_out and (not new or not is_part or spoken_of & gone):
         return code
-    spans = {name: definition_span(answered, item) for name, item in new.items()}
-    imported = {item.line for item in symbols_of(code, language).imports}
-    inside = {line for start, end in spans.values() for line in range(start, end)} | imported
-    if any(line.strip() and number not in inside for number, line in enumerate(answered)):
+    try:
+        applied = apply_code(asked, code, path, language=language)
+    except ApplyError as error:
+        if leaves_out:
+            raise EditError(f"the answer leaves out parts of the code: {error}") from error
         return code
-    for name, (start, end) in sorted(spans.items(), key=lambda item: -old[item[0]].start_line):
-        first, last = definition_span(lines, old[name])
-        if start == new[name].start_line:
-            first = old[name].start_line  # the answer has no comment above it, so that the old one stays
-        lines[first:last] = answered[start:end]
-    added = [answered[number] for number in sorted(imported) if answered[number] not in lines]
-    return "\n".join([*added, *lines])
+    return code if applied.left_out and not leaves_out else applied.text.strip("\n")
 
 
 def _without_imports(lines: Sequence[str], around: Collection[str], language: Language) -> list[str]:

@@ -123,17 +123,30 @@ async def test_no_code_is_said(answer: str) -> None:
 
 async def test_definitions_that_the_answer_leaves_out_stay() -> None:
     whole = Task(COMMANDS["edit"], "circle.py", CODE, PYTHON, Selection(0, 11), "Do it.")
-    proposal, _ = await run(whole, "class Circle:\n    pass")
+    proposal, _ = await run(whole, "class Circle:\n    def other(self):\n        return 1")
     assert proposal.edit is not None
-    assert proposal.edit.after == "import math\n\nclass Circle:\n    pass\n"
+    assert proposal.edit.after == CODE.replace("pass", "return 1")
     text = f"{CODE}\n\n# Two.\ndef two():\n    return 1\n\n\ndef three():\n    return 3\n"
     whole = Task(COMMANDS["edit"], "circle.py", text, PYTHON, Selection(0, len(split_lines(text))), "Do it.")
     proposal, _ = await run(whole, "import os\n\ndef two():\n    return 2")
     assert proposal.edit is not None
-    assert proposal.edit.after == f"import os\n{text.replace('return 1', 'return 2')}"
+    assert proposal.edit.after == text.replace("return 1", "return 2").replace("math\n", "math\nimport os\n", 1)
     proposal, _ = await run(whole, "def two():\n    return four()\n\n\ndef four():\n    return 4")
     assert proposal.edit is not None
     assert proposal.edit.after == "def two():\n    return four()\n\n\ndef four():\n    return 4\n"
+
+
+async def test_what_a_comment_stands_for_stays() -> None:
+    text = "def one():\n    first()\n    second()\n    return 1\n\n\ndef two():\n    return 2\n"
+    whole = Task(COMMANDS["edit"], "a.py", text, PYTHON, Selection(0, 8), "Return 3.")
+    proposal, _ = await run(whole, "def one():\n    # ... existing code ...\n    return 3\n\n\n# ... existing code ...")
+    assert proposal.edit is not None
+    assert proposal.edit.after == text.replace("return 1", "return 3")
+    unsure = "def one():\n    # ... existing code ...\n    third()\n    # ... existing code ...\n    return 3"
+    proposal, writer = await run(whole, unsure, unsure)
+    assert proposal.edit is None
+    assert "leaves out" in proposal.notice
+    assert "leaves out" in writer.questions[1].messages[2].content
 
 
 async def test_what_the_instruction_speaks_of_may_go() -> None:
@@ -142,6 +155,10 @@ async def test_what_the_instruction_speaks_of_may_go() -> None:
     proposal, _ = await run(whole, "import os\n\n\ndef one():\n    return 1")
     assert proposal.edit is not None
     assert proposal.edit.after == text[: text.index("\n\n\ndef two")] + "\n"
+    circle = Task(COMMANDS["edit"], "circle.py", CODE, PYTHON, Selection(0, 11), "Remove other.")
+    proposal, _ = await run(circle, CODE[: CODE.index("\n    def other")])
+    assert proposal.edit is not None
+    assert proposal.edit.after == CODE[: CODE.index("\n    def other")]
     proposal, _ = await run(replace(whole, instruction="Remove unused imports."), text.partition("\n\n\n")[2])
     assert proposal.edit is not None
     assert proposal.edit.after == text.partition("\n\n\n")[2]
