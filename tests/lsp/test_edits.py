@@ -143,58 +143,6 @@ async def test_an_editor_without_a_surface_gets_the_edit_by_a_code_action(editor
     assert all(4 <= edit.range.start.line <= edit.range.end.line <= 6 for edit in params.edit.changes[uri])
 
 
-async def test_a_light_bulb_shows_only_where_something_is_wrong(editor: Editor, workspace: Path) -> None:
-    uri = (workspace / "circle.py").as_uri()
-    editor.open(uri, BUG)
-    line = types.Range(types.Position(6, 0), types.Position(6, 0))
-    context = types.CodeActionContext([], trigger_kind=types.CodeActionTriggerKind.Automatic)
-    actions = await editor.client.text_document_code_action_async(
-        types.CodeActionParams(types.TextDocumentIdentifier(uri), line, context)
-    )
-    assert not actions
-
-
-async def test_a_repository_has_commands_of_its_own(editor: Editor, workspace: Path) -> None:
-    folder = workspace / ".fimble" / "commands"
-    folder.mkdir(parents=True)
-    (folder / "shout.md").write_text("---\ntitle: Shout\n---\nWrite all names of {name} in capitals.\n")
-    (folder / "broken.md").write_text("no settings\n")
-    found = {item["name"]: item for item in await editor.ask("fimble/commands", {})}
-    assert found["shout"]["fromRepository"]
-    assert found["edit"]["needsInstruction"]
-    assert not found["fix"]["fromRepository"]
-    assert "broken" not in found
-    assert any("broken.md" in message.message for message in editor.client.messages)
-    uri = (workspace / "circle.py").as_uri()
-    editor.open(uri, BUG)
-    cursor = types.Range(types.Position(6, 0), types.Position(6, 0))
-    actions = await editor.client.text_document_code_action_async(
-        types.CodeActionParams(types.TextDocumentIdentifier(uri), cursor, types.CodeActionContext([]))
-    )
-    assert actions is not None
-    assert "Fimble: Shout (of this repository)" in [action.title for action in actions]
-
-
-@pytest.mark.parametrize(
-    ("wish", "reason"),
-    [
-        ({"command": "fly"}, "no command 'fly'"),
-        ({"command": "edit"}, "needs an instruction"),
-        ({"range": {"start": {"line": 900, "character": 0}, "end": {"line": 901, "character": 0}}}, "no line 901"),
-        ({"range": 3}, "cannot be read"),
-        ({"textDocument": {"uri": "untitled:Untitled-1"}}, "is not open"),
-    ],
-)
-async def test_what_cannot_be_done_is_said(editor: Editor, workspace: Path, wish: dict[str, Any], reason: str) -> None:
-    uri = (workspace / "circle.py").as_uri()
-    editor.open(uri, BUG)
-    place = {"start": {"line": 4, "character": 0}, "end": {"line": 4, "character": 0}}
-    base = {"textDocument": {"uri": uri}, "range": place, "command": "fix"}
-    answer = await editor.ask("fimble/edit", {**base, **wish})
-    assert answer["edit"] is None
-    assert reason in answer["notice"]
-
-
 async def test_a_review_is_shown_at_its_lines_until_the_code_changes(editor: Editor, workspace: Path) -> None:
     uri = (workspace / "circle.py").as_uri()
     editor.open(uri, BUG)
@@ -209,8 +157,3 @@ async def test_a_review_is_shown_at_its_lines_until_the_code_changes(editor: Edi
         async with asyncio.timeout(10):
             while editor.client.diagnostics[uri]:
                 await asyncio.sleep(0.02)
-
-
-async def test_the_command_line_of_an_editor_gets_a_sentence_for_what_is_wrong(editor: Editor, workspace: Path) -> None:
-    await editor.command("fimble.edit", {"range": 3})
-    assert any("cannot be read" in message.message for message in editor.client.messages)
