@@ -71,8 +71,12 @@ class Editor:
         environment: Mapping[str, str] | None = None,
         command: Sequence[str] = SERVER,
         inline: bool = True,
+        edits: types.WorkspaceEditClientCapabilities | None = None,
     ) -> Self:
-        """Start a server for a folder; `inline` tells whether this editor shows inline completions."""
+        """Start a server for a folder; `inline` tells whether this editor shows inline completions.
+
+        `edits` are the kinds of edits that it can make beside plain changes of text.
+        """
         client = LanguageClient(converter_factory=default_converter)
         register_lsp_features(client, {**DEFAULT_CLIENT_FEATURES, types.PROGRESS: take_progress})
         client.set_configuration({"fimble": dict(settings or {})})
@@ -82,7 +86,9 @@ class Editor:
                 inline_completion=types.InlineCompletionClientCapabilities() if inline else None,
                 completion=types.CompletionClientCapabilities(),
             ),
-            workspace=types.WorkspaceClientCapabilities(configuration=True, workspace_folders=True),
+            workspace=types.WorkspaceClientCapabilities(
+                configuration=True, workspace_folders=True, workspace_edit=edits
+            ),
             window=types.WindowClientCapabilities(work_done_progress=True),
         )
         folders = [types.WorkspaceFolder(root.as_uri(), root.name)] if root else None

@@ -40,24 +40,24 @@ class Question:
 
 def ask_for_code(task: str, subject: Subject) -> Question:
     """Ask for code in the place of the subject's; the answer holds it as a fenced block, and ends with that."""
-    fence = _fence(subject.code)
+    fence = fence_for(subject.code)
     return Question(_asked(task, subject, fence), stop=(f"\n{fence}\n",))
 
 
 def begin_code(task: str, subject: Subject, opening: str = "", language: Language | None = None) -> Question:
     """Ask for code that begins with `opening`; the answer is what follows it, and nothing else."""
-    fence = _fence(subject.code)
-    begun = f"{fence}{_name(language or subject.language)}\n{opening}"
+    fence = fence_for(subject.code)
+    begun = f"{fence}{language_name(language or subject.language)}\n{opening}"
     return Question(_asked(task, subject, fence), begun, (f"\n{fence}",))
 
 
 def ask_for_prose(task: str, subject: Subject) -> Question:
     """Ask for an answer in words."""
-    return Question(_asked(task, subject, _fence(subject.code)))
+    return Question(_asked(task, subject, fence_for(subject.code)))
 
 
 def _asked(task: str, subject: Subject, fence: str) -> str:
-    return "\n\n".join([*_beside(subject), task, _fenced(subject.code, fence, subject.language)])
+    return "\n\n".join([*_beside(subject), task, fenced(subject.code, fence, subject.language)])
 
 
 def _beside(subject: Subject) -> list[str]:
@@ -65,21 +65,23 @@ def _beside(subject: Subject) -> list[str]:
     parts = []
     used = [subject.head, *(snippet.text for snippet in subject.snippets)]
     if code := "\n".join(text.strip("\n") for text in used if text.strip()):
-        parts.append(f"The code uses:\n{_fenced(code, _fence(code), subject.language)}")
+        parts.append(f"The code uses:\n{fenced(code, fence_for(code), subject.language)}")
     if subject.diagnostics:
         told = [" ".join(message.split())[:_LONGEST_DIAGNOSTIC] for message in subject.diagnostics]
         parts.append("\n".join(["Tools say of the code:", *(f"- {message}" for message in told[:_MOST_DIAGNOSTICS])]))
     return parts
 
 
-def _fence(code: str) -> str:
+def fence_for(code: str) -> str:
     """Return a fence that is longer than any in the code."""
     return "`" * max(3, 1 + max(map(len, _FENCE.findall(code)), default=0))
 
 
-def _fenced(code: str, fence: str, language: Language | None) -> str:
-    return f"{fence}{_name(language)}\n{code}\n{fence}"
+def fenced(code: str, fence: str, language: Language | None) -> str:
+    """Return code as a block, with its language's name."""
+    return f"{fence}{language_name(language)}\n{code}\n{fence}"
 
 
-def _name(language: Language | None) -> str:
+def language_name(language: Language | None) -> str:
+    """Return the name of a language as it stands behind a fence; nothing for none."""
     return language.name if language else ""

@@ -14,6 +14,7 @@ from fimble_server.commits.cli import add_commands as add_commit_commands
 from fimble_server.edits.cli import edit
 from fimble_server.errors import FimbleError
 from fimble_server.models.cli import models_app
+from fimble_server.plans.cli import apply_block, plan
 from fimble_server.terminal import folder, indexing_progress, print_json
 
 app = typer.Typer(
@@ -24,6 +25,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(edit)
+app.command()(plan)
+app.command("apply")(apply_block)
 add_commit_commands(app)
 app.add_typer(models_app, name="models", help="Get, tune and remove models.")
 app.add_typer(chat_app)

@@ -11,6 +11,8 @@ from fimble_server.suggest import LARGEST_DOCUMENT
 
 _LARGEST_FILE = 4 * LARGEST_DOCUMENT
 """Bytes: no character takes more than four."""
+_LONGEST_PREFIX = 40
+"""Characters of a file's name in that of its temporary file: there is no room for a very long one."""
 
 
 class EditError(FimbleError):
@@ -63,17 +65,32 @@ def write_edit(root: Path, edit: FileEdit) -> None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+    temporary = write_beside(path, data)
+    try:
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_beside(path: Path, data: bytes) -> Path:
+    """Write what a file is to hold to a temporary one beside it, with its permissions, and return that.
+
+    Raises:
+        OSError: it could not be written; nothing is left of it.
+
+    """
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name[:_LONGEST_PREFIX]}.", delete=False) as file:
         temporary = Path(file.name)
         try:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
             temporary.chmod(path.stat().st_mode if path.exists() else _usual_mode())
-            temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+    return temporary
 
 
 def _usual_mode() -> int:

@@ -10,6 +10,7 @@ from fimble_server.lsp import (
     edits,
     indexing,
     lifecycle,
+    plans,
     synchronisation,
 )
 from fimble_server.lsp.server import FimbleServer
@@ -30,6 +31,7 @@ def create_server() -> FimbleServer:
         chat,
         edits,
         commits,
+        plans,
         commands,
     ):
         feature.register(server)

@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
 from pygls.uris import to_fs_path
 
 from fimble_indexer.files.secrets import is_secret_file
@@ -20,24 +19,14 @@ from fimble_server.chat.diff import working_diff
 from fimble_server.chat.mentions import Mention, MentionKind, Surroundings
 from fimble_server.documents import Document
 from fimble_server.errors import FimbleError
+from fimble_server.lsp.parameters import Position, TextDocument, failure, read_parameters, root_of
 from fimble_server.lsp.positions import offset_at
-from fimble_server.lsp.server import FimbleServer, plain_data
-
-_Form = TypeVar("_Form", bound=msgspec.Struct)
-
-
-class _Position(msgspec.Struct):
-    line: int
-    character: int
+from fimble_server.lsp.server import FimbleServer
 
 
 class _Range(msgspec.Struct):
-    start: _Position
-    end: _Position
-
-
-class _Document(msgspec.Struct):
-    uri: str
+    start: Position
+    end: Position
 
 
 class _Mention(msgspec.Struct):
@@ -58,7 +47,7 @@ class _Chat(msgspec.Struct, rename="camel"):
     message: str
     mentions: tuple[_Mention, ...] = ()
     without: tuple[_Lines, ...] = ()
-    text_document: _Document | None = None
+    text_document: TextDocument | None = None
     range: _Range | None = None
     partial_result_token: str | int | None = None
 
@@ -66,7 +55,7 @@ class _Chat(msgspec.Struct, rename="camel"):
 class _Named(msgspec.Struct, rename="camel"):
     conversation: str = ""
     delete: bool = False
-    text_document: _Document | None = None
+    text_document: TextDocument | None = None
 
 
 def register(server: FimbleServer) -> None:
@@ -75,20 +64,20 @@ def register(server: FimbleServer) -> None:
 
     @server.feature("fimble/chat")
     async def chat(params: Any) -> dict[str, Any]:
-        wish = _read(params, _Chat)
+        wish = read_parameters(params, _Chat)
         if wish.conversation in answering:
-            raise _failure("an answer in this conversation is still being written; cancel it first")
+            raise failure("an answer in this conversation is still being written; cancel it first")
         answering.add(wish.conversation)
         try:
             return await _chat(server, wish)
         except FimbleError as error:
-            raise _failure(str(error)) from error
+            raise failure(str(error)) from error
         finally:
             answering.discard(wish.conversation)
 
     @server.feature("fimble/conversations")
     async def conversations(params: Any) -> dict[str, Any]:
-        root = _root(server, _read(params, _Named).text_document)
+        root = root_of(server, read_parameters(params, _Named).text_document)
         return {
             "conversations": [
                 {
@@ -103,18 +92,18 @@ def register(server: FimbleServer) -> None:
 
     @server.feature("fimble/conversation")
     async def conversation(params: Any) -> dict[str, Any]:
-        wish = _read(params, _Named)
-        root = _root(server, wish.text_document)
+        wish = read_parameters(params, _Named)
+        root = root_of(server, wish.text_document)
         try:
             if wish.delete:
                 return {"deleted": await asyncio.to_thread(history.delete, root, wish.conversation)}
             return _conversation(root, await asyncio.to_thread(history.load, root, wish.conversation))
         except FimbleError as error:
-            raise _failure(str(error)) from error
+            raise failure(str(error)) from error
 
 
 async def _chat(server: FimbleServer, params: _Chat) -> dict[str, Any]:
-    root = _root(server, params.text_document)
+    root = root_of(server, params.text_document)
     settings = server.window.settings
 
     def send(value: dict[str, Any]) -> None:
@@ -228,22 +217,3 @@ def _context(root: Path | None, excerpts: Sequence[Excerpt]) -> list[dict[str, A
 
 def _uri(root: Path | None, path: str) -> str:
     return ((root or Path.cwd()) / path).as_uri()
-
-
-def _root(server: FimbleServer, document: _Document | None) -> Path | None:
-    """Return the folder that a document is in, else the first one of the window."""
-    path = to_fs_path(document.uri) if document else None
-    root = server.window.locate(Path(path))[0] if path else None
-    return root or next(iter(server.window.roots), None)
-
-
-def _read(params: Any, form: type[_Form]) -> _Form:
-    """Return the parameters of a request in their form; raises `JsonRpcException` where they have another."""
-    try:
-        return msgspec.convert(plain_data(params) or {}, form)
-    except msgspec.ValidationError as error:
-        raise _failure(f"the parameters have another form: {error}") from error
-
-
-def _failure(message: str) -> JsonRpcException:
-    return JsonRpcException(message, types.LSPErrorCodes.RequestFailed)
