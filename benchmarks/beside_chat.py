@@ -33,6 +33,7 @@ _PROJECT = Path(__file__).resolve().parents[1]
 _FILE = "indexer/fimble_indexer/retrieval/search.py"
 _WRITING = "Write a long program in Python that plays chess, with a comment on each line."
 _READING = "How does the graph of uses rank files, how are chunks cut, and how is the index kept true?"
+_UNEXPECTED = "q"
 _PAUSE_SECONDS = 0.3
 _PATIENCE_SECONDS = 120.0
 
@@ -69,7 +70,7 @@ async def _measure(root: Path, keys: int) -> dict[str, Any]:
         async with _talking(editor, _WRITING, until="text"):
             times["while it writes"] = await _completions(editor, uri, keys)
         async with _talking(editor, _READING, until="context"):
-            times["while it reads"] = await _completions(editor, uri, keys // 6)
+            times["while it reads"] = await _completions(editor, uri, keys // 3)
         times["alone again"] = await _completions(editor, uri, keys)
         await editor.command("fimble.status")
     alone = median([*times["alone"], *times["alone again"]])
@@ -95,7 +96,7 @@ async def _talking(editor: Editor, message: str, *, until: str) -> AsyncIterator
 
 
 async def _completions(editor: Editor, uri: str, count: int) -> Sequence[float]:
-    """Type the halves of lines again, and return how long the completions took that were asked for."""
+    """Type the halves of lines again and a letter that nobody expects, so that the model has to be asked."""
     times = []
     for line in _lines(editor.texts[uri], count):
         start = editor.texts[uri].index(line)
@@ -104,7 +105,7 @@ async def _completions(editor: Editor, uri: str, count: int) -> Sequence[float]:
         await editor.complete(uri, start + len(typed))  # the prompt of this place is read
         await asyncio.sleep(_PAUSE_SECONDS)
         end = start + len(typed)
-        editor.edit(uri, end, end, line[len(typed)])
+        editor.edit(uri, end, end, _UNEXPECTED)
         started = perf_counter()
         await editor.complete(uri, end + 1)
         times.append(1000 * (perf_counter() - started))

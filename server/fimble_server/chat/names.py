@@ -13,7 +13,7 @@ _FENCE = re.compile(r"^```.*?^```[^\n]*$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`(?P<code>[^`\n]+)`|(?<![\w./])(?P<bare>[^\W\d][\w./]*\w)(?P<call>\(\))?")
 _NAME = re.compile(r"[^\W\d]\w*")
 _PATH = re.compile(
-    r"[\w.@+-]*/[\w./@+-]+|[\w@+-]+\.(?:py|pyi|md|rst|txt|toml|json|ya?ml|cfg|ini|[jt]sx?|rs|go|java|cc?|cpp|hh?)"
+    r"[\w@+-][\w./@+-]*\.(?:py|pyi|md|rst|txt|toml|json|ya?ml|cfg|ini|[jt]sx?|rs|go|java|cc?|cpp|hh?)|[\w.@+-]+(?:/[\w.@+-]+)*/"
 )
 _ABBREVIATION = re.compile(r"[A-Z]{2,}s|(?:\w\.)+\w")
 _LOOKED_THROUGH = 60

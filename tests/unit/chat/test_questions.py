@@ -104,6 +104,8 @@ def test_citations_are_of_excerpts_that_were_given(answer: str, expected: str, n
         ("The APIs of e.g. this module.", []),
         ("It is in `bakery/oven.py` and in `bakery/fridge.py`.", ["bakery/fridge.py"]),
         ("It is in oven.py and fridge.py.", ["fridge.py"]),
+        ("It is in `bakery/` and `cellar/`.", ["cellar/"]),
+        ("Each day/week has `plan_day/plan_week`.", []),
         ("`MAXIMUM_CELSIUS` and `maximum_celsius`", ["maximum_celsius"]),
         ("", []),
     ],
