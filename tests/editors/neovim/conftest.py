@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from editor import SERVER
 from editors.neovim.headless import Window
 from samples import ADD
 
@@ -33,3 +34,12 @@ def sums(workspace: Path) -> Path:
     file = workspace / "sums.py"
     file.write_text(ADD.removesuffix("return "), encoding="utf-8")
     return file
+
+
+@pytest.fixture
+def real(bare: Window, model: Path, sums: Path) -> Window:
+    """Neovim without a window, with the real server and the real model, in that file."""
+    bare.lua("require('fimble').setup(...)", {"cmd": SERVER})
+    bare.open(sums)
+    bare.type("G")
+    return bare

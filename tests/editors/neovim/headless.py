@@ -17,6 +17,8 @@ from editors.waiting import wait_for
 HERE = Path(__file__).resolve().parent
 PLUGIN = HERE.parents[2] / "editors" / "neovim"
 _PATIENCE_SECONDS = 10.0
+MODEL_SECONDS = 60.0
+"""For what may include loading the model."""
 INLINE = "textDocument/inlineCompletion"
 
 
@@ -171,6 +173,19 @@ class Window:
         find = "function(w) return vim.api.nvim_win_get_config(w).zindex end"
         found = wait_for(lambda: self.lua(f"return vim.iter(vim.api.nvim_list_wins()):find({find})"), "a window")
         return list(self.lua("return vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(...), 0, -1, false)", found))
+
+    def server_status(self) -> dict[str, Any]:
+        """Ask the server how it is."""
+        self.lua("status = nil; require('fimble.client').run('fimble.status', function(data) status = data end)")
+        return wait_for(lambda: self.lua("return status"), "the status")
+
+    def title(self) -> str:
+        """Return what stands in the border of the current window, if it floats."""
+        return "".join(part for part, *_ in self.lua("return vim.api.nvim_win_get_config(0).title or {}"))
+
+    def footer(self) -> str:
+        """Return what stands in its border below: keys and what they do."""
+        return "".join(part for part, *_ in self.lua("return vim.api.nvim_win_get_config(0).footer or {}"))
 
     def messages(self) -> str:
         """Return all messages so far."""

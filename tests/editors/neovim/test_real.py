@@ -9,24 +9,12 @@ from pathlib import Path
 import pytest
 
 from editor import SERVER
-from editors.neovim.headless import PLUGIN, Window
+from editors.neovim.headless import MODEL_SECONDS, PLUGIN, Window
 from editors.neovim.terminal import NeovimTerminal
 from editors.waiting import wait_for
 from samples import ADD
 
 pytestmark = pytest.mark.model
-
-PATIENCE = 60
-"""Seconds for what may include loading the model."""
-
-
-@pytest.fixture
-def real(bare: Window, model: Path, sums: Path) -> Window:
-    """Neovim without a window, with the real server, in that file."""
-    bare.lua("require('fimble').setup(...)", {"cmd": SERVER})
-    bare.open(sums)
-    bare.type("G")
-    return bare
 
 
 @pytest.fixture
@@ -48,15 +36,14 @@ def start() -> tuple[str, str]:
 def see_ghost(window: Window, text: str) -> None:
     """Wait for a suggestion."""
     try:
-        wait_for(lambda: window.ghost() == text, f"the suggestion {text!r}", PATIENCE)
+        wait_for(lambda: window.ghost() == text, f"the suggestion {text!r}", MODEL_SECONDS)
     except AssertionError as error:
         raise AssertionError(f"{error}; shown is {window.ghost()!r}\n{window.messages()}") from None
 
 
 def engine(window: Window) -> int | None:
     """Return the engine's process as the server knows it; None if none runs."""
-    window.lua("status = nil; require('fimble.client').run('fimble.status', function(data) status = data end)")
-    process: int | None = wait_for(lambda: window.lua("return status"), "the status")["engine"].get("process")
+    process: int | None = window.server_status()["engine"].get("process")
     return process
 
 
@@ -88,7 +75,7 @@ def test_typed_along_it_shrinks_and_another_way_it_changes(real: Window) -> None
     real.type("<BS><BS><BS>")
     see_ghost(real, "first - second")
     real.type("abs(")
-    wait_for(lambda: real.ghost().startswith("first - second"), "the suggestion as an argument", PATIENCE)
+    wait_for(lambda: real.ghost().startswith("first - second"), "the suggestion as an argument", MODEL_SECONDS)
 
 
 def test_dismissed_it_stays_away(real: Window) -> None:
@@ -103,7 +90,7 @@ def test_dismissed_it_stays_away(real: Window) -> None:
 
 def test_several_candidates_on_request(real: Window) -> None:
     real.type("Areturn <M-n>")
-    wait_for(lambda: "(1/" in real.ghost(), "numbered candidates", PATIENCE)
+    wait_for(lambda: "(1/" in real.ghost(), "numbered candidates", MODEL_SECONDS)
     count = int(re.findall(r"\(1/(\d)\)", real.ghost())[0])
     seen = {real.ghost()}
     for _ in range(count - 1):
@@ -115,7 +102,7 @@ def test_several_candidates_on_request(real: Window) -> None:
 
 def test_behind_emoji_and_in_front_of_closing_brackets(real: Window) -> None:
     real.type("Aprint('😀 é', first + second)<CR>return (<C-v>)<Left>")
-    wait_for(lambda: real.ghost().startswith("first - second"), "the suggestion", PATIENCE)
+    wait_for(lambda: real.ghost().startswith("first - second"), "the suggestion", MODEL_SECONDS)
     real.type("<Tab>")
     wait_for(lambda: real.text.splitlines()[-1].strip() == "return (first - second)", "the line")
 
@@ -137,19 +124,19 @@ def test_a_killed_engine_and_a_restarted_server_recover(real: Window) -> None:
     os.kill(killed, signal.SIGKILL)
     wait_for(lambda: engine(real) is None, "the engine's end")
     real.type("abs(")  # What was suggested before is remembered without an engine.
-    wait_for(lambda: real.ghost().startswith("first - second"), "the suggestion of a new engine", PATIENCE)
+    wait_for(lambda: real.ghost().startswith("first - second"), "the suggestion of a new engine", MODEL_SECONDS)
     assert engine(real) not in {killed, None}
     server = real.lua("return require('fimble.client').get().id")
     real.type("<Esc><Cmd>Fimble restart<CR>")
     attached = "local client = require('fimble.client').get(); return client and client.initialized and client.id"
     wait_for(lambda: (now := real.lua(attached)) and now != server, "the new server")
     real.type("A")
-    wait_for(lambda: real.ghost().startswith("first - second"), "the suggestion of a new server", PATIENCE)
+    wait_for(lambda: real.ghost().startswith("first - second"), "the suggestion of a new server", MODEL_SECONDS)
 
 
 def test_in_a_terminal_with_menu_and_undo(terminal: NeovimTerminal, sums: Path) -> None:
     terminal.type("Areturn ")
-    terminal.see("return first - second", PATIENCE)
+    terminal.see("return first - second", MODEL_SECONDS)
     terminal.see("Fimble: ready")
     terminal.keys("C-x", "C-n")
     terminal.see("-- Keyword Local completion")
@@ -172,7 +159,7 @@ def test_two_windows_share_one_engine(terminal: NeovimTerminal, workspace: Path,
         other.keys("G")
         for window in (terminal, other):
             window.type("Areturn ")
-            window.see("return first - second", PATIENCE)
+            window.see("return first - second", MODEL_SECONDS)
             window.keys("Escape")
             window.type(":Fimble status\n")
             window.see("engine: ready, process")

@@ -18,15 +18,6 @@ STATUS: dict[str, Any] = {
 }
 
 
-def lines_of_float(window: Window) -> list[str]:
-    """Wait for a floating window and return its lines."""
-    find = (
-        "return vim.iter(vim.api.nvim_list_wins()):find(function(w) return vim.api.nvim_win_get_config(w).zindex end)"
-    )
-    number = wait_for(lambda: window.lua(find), "a floating window")
-    return list(window.lua("return vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(...), 0, -1, false)", number))
-
-
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
@@ -103,7 +94,7 @@ def test_setup_twice_changes_the_options_and_doubles_nothing(window: Window) -> 
 
 def test_sub_commands_are_completed(window: Window) -> None:
     complete = window.nvim.funcs.getcompletion
-    commands = ["complete", "explain", "log", "next", "restart", "status", "stop", "toggle", "update_index"]
+    commands = ["complete", "edit", "explain", "log", "next", "restart", "status", "stop", "toggle", "update_index"]
     assert complete("Fimble ", "cmdline") == commands
     assert complete("Fimble st", "cmdline") == ["status", "stop"]
     assert complete("Fimble toggle ", "cmdline") == ["buffer", "filetype", "global"]
@@ -113,7 +104,7 @@ def test_sub_commands_are_completed(window: Window) -> None:
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [
-        ("Fimble stats", "Fimble takes one of complete, explain, log"),
+        ("Fimble stats", "Fimble takes one of complete, edit, explain, log"),
         ("Fimble toggle all", ":Fimble toggle takes buffer, filetype, global."),
         ("Fimble status now", ":Fimble status takes no argument."),
     ],
@@ -163,7 +154,7 @@ def test_filetypes_that_the_options_switch_off(bare: Window, tmp_path: Path) -> 
 def test_status_in_a_float(window: Window) -> None:
     window.lua("fake.commands['fimble.status'] = ...", STATUS)
     window.nvim.command("Fimble status")
-    lines = lines_of_float(window)
+    lines = window.float()
     assert "- now: ready" in lines
     assert "- model: /models/small.gguf" in lines
     assert "- index of /code: idle" in lines
@@ -185,7 +176,7 @@ def test_why_this_suggestion_in_a_float(window: Window) -> None:
     }
     window.lua("fake.commands['fimble.explainCompletion'] = ...", explanation)
     window.nvim.command("Fimble explain")
-    text = "\n".join(lines_of_float(window))
+    text = "\n".join(window.float())
     for part in ("origin: model", "61 %", "12 read, 300 known", "decode 121 ms, prefill 80 ms", "a/b.py:3-9", "trim"):
         assert part in text
 
@@ -194,7 +185,7 @@ def test_an_explanation_of_nothing(window: Window) -> None:
     empty = {"origin": "the file holds secrets", "snippets": [], "timings_ms": {}, "filters": [], "model": ""}
     window.lua("local d = ...; d.line_log_probability = vim.NIL; fake.commands['fimble.explainCompletion'] = d", empty)
     window.nvim.command("Fimble explain")
-    assert lines_of_float(window)[-1] == "- origin: the file holds secrets"
+    assert window.float()[-1] == "- origin: the file holds secrets"
 
 
 @pytest.mark.parametrize("command", ["status", "explain", "complete", "update_index"])
@@ -251,6 +242,8 @@ def test_the_statusline_follows_the_progress(window: Window) -> None:
     assert report(kind="report", message="4/10 files", percentage=40) == "Fimble: indexing 40%"
     assert report(kind="end") == "Fimble: ready"
     assert report(kind="begin", title="Fimble: loading the model") == "Fimble: loading"
+    assert report(kind="end") == "Fimble: ready"
+    assert report(kind="begin", title="Fimble: commit message") == "Fimble: thinking"
 
 
 def test_the_statusline_tells_of_a_long_wait_and_is_drawn_by_itself(window: Window) -> None:

@@ -1,6 +1,7 @@
 ---The language server: its configuration, its start and its end.
 
 local config = require("fimble.config")
+local stream = require("fimble.stream")
 
 local M = {}
 
@@ -11,8 +12,12 @@ local PATIENCE_MS, POLL_MS = 3000, 50
 
 ---@return lsp.ClientCapabilities
 local function capabilities()
-  -- Neovim 0.11 does not know inline completion and says nothing of it; this plugin does in its place.
-  return { textDocument = { inlineCompletion = { dynamicRegistration = false } } }
+  return {
+    -- Neovim 0.11 does not know inline completion and says nothing of it; this plugin does in its place.
+    textDocument = { inlineCompletion = { dynamicRegistration = false } },
+    -- Neovim can do this and does not say so; without it edits come without the version that they are for.
+    workspace = { workspaceEdit = { documentChanges = true } },
+  }
 end
 
 ---Choose the workspace of a buffer. One without a name has none: Neovim's first, empty buffer needs no server.
@@ -41,6 +46,17 @@ function M.start()
     root_markers = { ".git" },
     root_dir = choose_root,
     capabilities = capabilities(),
+    commands = {
+      ["fimble.edit"] = function(action, context)
+        require("fimble.edit").run_action(action, context.bufnr)
+      end,
+    },
+    handlers = { ["$/progress"] = stream.on_progress },
+    on_exit = function(_, _, id)
+      vim.schedule(function()
+        stream.on_exit(id)
+      end)
+    end,
     init_options = config.options.settings,
     settings = { fimble = config.options.settings },
   })

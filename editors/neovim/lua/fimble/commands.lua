@@ -10,9 +10,14 @@ local function float(lines, name)
   vim.lsp.util.open_floating_preview(lines, "markdown", { border = "rounded", focus_id = "fimble." .. name })
 end
 
+---@class fimble.Call How `:Fimble` was called.
+---@field words string[] the sub-command and its arguments
+---@field lines fimble.Lines of the range, or none at the cursor
+
 ---@class fimble.Command
----@field run fun(argument?: string)
----@field arguments? string[]
+---@field run fun(argument: string?, call: fimble.Call)
+---@field arguments? fun(): string[] what the first argument can be; none if nil
+---@field is_open? boolean whether the user's own words follow, or stand in place of the first argument
 
 ---@type table<string, fimble.Command>
 local COMMANDS = {
@@ -30,8 +35,19 @@ local COMMANDS = {
       end)
     end,
   },
+  edit = {
+    is_open = true,
+    arguments = function()
+      return require("fimble.edit").names()
+    end,
+    run = function(_, call)
+      require("fimble.edit").run(call.lines, vim.list_slice(call.words, 2))
+    end,
+  },
   toggle = {
-    arguments = { "global", "buffer", "filetype" },
+    arguments = function()
+      return { "buffer", "filetype", "global" }
+    end,
     run = function(scope)
       scope = scope or "global"
       local is_on = require("fimble.enabled").toggle(scope)
@@ -76,20 +92,38 @@ local COMMANDS = {
   },
 }
 
----Run a sub-command.
----@param arguments string[] its name and its arguments; none for `status`
-function M.run(arguments)
-  local name, argument = arguments[1] or "status", arguments[2]
+---@return string[]
+local function names()
+  local sorted = vim.tbl_keys(COMMANDS)
+  table.sort(sorted)
+  return sorted
+end
+
+---@param name string
+---@return string[]
+local function arguments_of(name)
   local command = COMMANDS[name]
-  local choices = command and (command.arguments or {}) or vim.tbl_keys(COMMANDS)
-  if not command or #arguments > 2 or (argument and not vim.list_contains(choices, argument)) then
-    table.sort(choices)
-    local subject = command and (":Fimble %s takes "):format(name) or ":Fimble takes one of "
-    local sentence = subject .. (#choices > 0 and table.concat(choices, ", ") or "no argument")
-    vim.notify(sentence .. ".", vim.log.levels.ERROR)
+  return command and command.arguments and command.arguments() or {}
+end
+
+---Run a sub-command; `status` if there is none.
+---@param call fimble.Call
+function M.run(call)
+  local name, argument = call.words[1] or "status", call.words[2]
+  local command = COMMANDS[name]
+  if not command then
+    vim.notify((":Fimble takes one of %s."):format(table.concat(names(), ", ")), vim.log.levels.ERROR)
     return
   end
-  command.run(argument)
+  if not command.is_open then
+    local choices = arguments_of(name)
+    if #call.words > 2 or (argument and not vim.list_contains(choices, argument)) then
+      local wanted = #choices > 0 and table.concat(choices, ", ") or "no argument"
+      vim.notify((":Fimble %s takes %s."):format(name, wanted), vim.log.levels.ERROR)
+      return
+    end
+  end
+  command.run(argument, call)
 end
 
 ---What can stand at the cursor of the command line.
@@ -99,13 +133,7 @@ end
 function M.complete(lead, line)
   local words = vim.split(vim.trim(line:gsub("^.-Fimble", "", 1)), "%s+", { trimempty = true })
   local before = #words - (lead == "" and 0 or 1)
-  local choices = {} ---@type string[]
-  if before == 0 then
-    choices = vim.tbl_keys(COMMANDS)
-  elseif before == 1 and COMMANDS[words[1]] then
-    choices = vim.deepcopy(COMMANDS[words[1]].arguments or {})
-  end
-  table.sort(choices)
+  local choices = before == 0 and names() or before == 1 and arguments_of(words[1]) or {}
   return vim.tbl_filter(function(choice)
     return vim.startswith(choice, lead)
   end, choices)

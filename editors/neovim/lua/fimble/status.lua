@@ -13,7 +13,7 @@ local M = {}
 
 ---@class fimble.Doing What is known of one server.
 ---@field progress table<lsp.ProgressToken, { title: string, percentage?: integer }>
----@field requests table<integer, true> inline completions that are not answered
+---@field requests table<integer, true> what the model was asked for and is not answered
 ---@field asked_at? integer when the oldest of them was sent, in milliseconds
 ---@field no_model boolean
 ---@field settings? table<string, any> the server's settings for suggestions, whichever file they come from
@@ -56,9 +56,9 @@ function M.get(bufnr)
     return { state = "off" }
   elseif progress and progress.title:find("indexing", 1, true) then
     return { state = "indexing", percentage = progress.percentage or 0 }
-  elseif progress then
+  elseif progress and progress.title:find("loading", 1, true) then
     return { state = "loading" }
-  elseif doing.asked_at and vim.uv.now() - doing.asked_at >= THINKING_MS then
+  elseif progress or (doing.asked_at and vim.uv.now() - doing.asked_at >= THINKING_MS) then
     return { state = "thinking" }
   end
   return { state = "ready" }
@@ -142,7 +142,8 @@ function M.setup()
     on_progress(server, data.params.value, data.params.token)
   end)
   on("LspRequest", function(server, data)
-    if data.request.method == "textDocument/inlineCompletion" then
+    local method = data.request.method
+    if method == "textDocument/inlineCompletion" or vim.startswith(method, "fimble/") then
       on_request(doings[server.id], data.request_id, data.request.type == "pending")
     end
   end)
