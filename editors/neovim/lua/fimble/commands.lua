@@ -35,6 +35,14 @@ local COMMANDS = {
       end)
     end,
   },
+  commit = {
+    arguments = function()
+      return { "amend", "shorter" }
+    end,
+    run = function(argument)
+      require("fimble.commit").run(argument)
+    end,
+  },
   edit = {
     is_open = true,
     arguments = function()
