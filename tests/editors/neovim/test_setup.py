@@ -95,8 +95,11 @@ def test_setup_twice_changes_the_options_and_doubles_nothing(window: Window) -> 
 def test_sub_commands_are_completed(window: Window) -> None:
     complete = window.nvim.funcs.getcompletion
     commands = [
+        "ask",
+        "chat",
         "commit",
         "complete",
+        "conversations",
         "edit",
         "explain",
         "log",
@@ -107,7 +110,7 @@ def test_sub_commands_are_completed(window: Window) -> None:
         "toggle",
         "update_index",
     ]
-    assert complete("Fimble ", "cmdline") == commands.split()
+    assert complete("Fimble ", "cmdline") == commands
     assert complete("Fimble st", "cmdline") == ["status", "stop"]
     assert complete("Fimble toggle ", "cmdline") == ["buffer", "filetype", "global"]
     assert complete("Fimble status ", "cmdline") == []
@@ -116,7 +119,7 @@ def test_sub_commands_are_completed(window: Window) -> None:
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [
-        ("Fimble stats", "Fimble takes one of commit, complete, edit, explain, log"),
+        ("Fimble stats", "Fimble takes one of ask, chat, commit, complete, conversations, edit"),
         ("Fimble toggle all", ":Fimble toggle takes buffer, filetype, global."),
         ("Fimble status now", ":Fimble status takes no argument."),
     ],

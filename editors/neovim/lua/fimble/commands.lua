@@ -35,12 +35,32 @@ local COMMANDS = {
       end)
     end,
   },
+  ask = {
+    is_open = true,
+    run = function(_, call)
+      require("fimble.chat").ask(vim.list_slice(call.words, 2))
+    end,
+  },
+  chat = {
+    is_open = true,
+    run = function(_, call)
+      require("fimble.chat").chat(vim.list_slice(call.words, 2), call.lines)
+    end,
+  },
   commit = {
     arguments = function()
       return { "amend", "shorter" }
     end,
     run = function(argument)
       require("fimble.commit").run(argument)
+    end,
+  },
+  conversations = {
+    arguments = function()
+      return { "delete" }
+    end,
+    run = function(argument)
+      require("fimble.chat").conversations(argument == "delete")
     end,
   },
   edit = {
