@@ -104,6 +104,7 @@ def test_sub_commands_are_completed(window: Window) -> None:
         "explain",
         "log",
         "next",
+        "plan",
         "restart",
         "status",
         "stop",

@@ -72,6 +72,12 @@ local COMMANDS = {
       require("fimble.edit").run(call.lines, vim.list_slice(call.words, 2))
     end,
   },
+  plan = {
+    is_open = true,
+    run = function(_, call)
+      require("fimble.plan").run(table.concat(call.words, " ", 2))
+    end,
+  },
   toggle = {
     arguments = function()
       return { "buffer", "filetype", "global" }

@@ -69,7 +69,7 @@ local function propose(server, bufnr, lines, command, instruction)
     }, function(text)
       preview.append(window, text)
     end, function(failure, result)
-      proposal.show(window, server, failure and { notice = failure } or result, ask)
+      proposal.show(window, server, failure and { notice = failure } or result, { retry = ask })
     end)
   end
   ask()

@@ -46,14 +46,16 @@ end
 ---@param window fimble.Preview
 ---@param server vim.lsp.Client
 ---@param edit lsp.WorkspaceEdit
+---@return boolean accepted false if the text is not that which the edit was made for
 local function accept(window, server, edit)
   if is_outdated(edit) then
     vim.notify("Fimble: the text was changed meanwhile, so this does not fit any more.", vim.log.levels.WARN)
-    return
+    return false
   end
   preview.close(window)
   vim.lsp.util.apply_workspace_edit(edit, server.offset_encoding)
   vim.api.nvim_echo({ { ("Fimble changed %s; undo takes it back."):format(files_of(edit)) } }, false, {})
+  return true
 end
 
 ---@param proposal fimble.Proposal
@@ -81,26 +83,35 @@ local function lines_of(proposal)
   return vim.split(vim.trim(table.concat(parts, "\n\n")), "\n", { plain = true })
 end
 
+---@class fimble.ProposalActions
+---@field retry? fun()
+---@field on_accept? fun() called once the edit is made
+
 ---Show what the server answered.
 ---@param window fimble.Preview
 ---@param server vim.lsp.Client
 ---@param proposal fimble.Proposal
----@param retry? fun()
-function M.show(window, server, proposal, retry)
-  local choices = { preview.closing(window, proposal.edit and "reject" or "close") }
-  if proposal.edit then
+---@param actions? fimble.ProposalActions
+function M.show(window, server, proposal, actions)
+  actions = actions or {}
+  local has_diff = (proposal.diff or "") ~= ""
+  local edit = has_diff and proposal.edit or nil
+  local choices = { preview.closing(window, edit and "reject" or "close") }
+  if edit then
     table.insert(choices, 1, {
       keys = { "<CR>" },
       name = "accept",
       run = function()
-        accept(window, server, proposal.edit)
+        if accept(window, server, edit) and actions.on_accept then
+          actions.on_accept()
+        end
       end,
     })
   end
-  if retry then
-    table.insert(choices, { keys = { "r" }, name = "retry", run = retry })
+  if actions.retry then
+    table.insert(choices, { keys = { "r" }, name = "retry", run = actions.retry })
   end
-  preview.show(window, lines_of(proposal), proposal.edit and "diff" or "markdown", choices)
+  preview.show(window, lines_of(proposal), has_diff and "diff" or "markdown", choices)
 end
 
 return M
