@@ -33,3 +33,26 @@ def test_a_documentation_is_watched_accepted_and_undone(real: Window) -> None:
     assert real.text.endswith("\n    return math.pi * radius**2")
     real.type("u")
     assert real.text == text
+
+
+def test_a_code_action_leads_to_the_same_window_and_rejected_nothing_changes(real: Window) -> None:
+    real.nvim.current.buffer[:] = ["def area(radius):", "    return 3.14 * radius**2"]
+    text = real.text
+    choose = (
+        "function(items, options, done) done(vim.iter(items):find(function(item) return item.action.title == %s)) end"
+    )
+    wanted = "'Fimble: Document' end"
+    real.lua(f"vim.ui.select = {choose % wanted}")
+    real.type("gra")
+    proposed(real)
+    assert "Document" in real.title()
+    real.type("q")
+    assert real.text == text
+
+
+def test_an_explanation_is_shown_as_words(real: Window) -> None:
+    real.type("G")
+    real.nvim.command("Fimble edit explain")
+    wait_for(lambda: "close" in real.footer(), "the answer", MODEL_SECONDS)
+    assert len(" ".join(real.float()).split()) > 5
+    assert "accept" not in real.footer()
