@@ -4,7 +4,7 @@ VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint unit test-editors test-neovim test-vscode test-others lock clean
+.PHONY: demo test lint unit test-editors test-neovim test-vscode test-others pictures lock clean
 
 demo: $(VENV)/.installed
 	$(BIN)/fimble demo
@@ -32,9 +32,13 @@ test-neovim: needs-tmux needs-npm $(VENV)/.installed-editors editors/neovim/node
 needs-%:
 	@command -v $* > /dev/null || { echo "$* is needed: install it with the system's package manager" >&2; exit 1; }
 
-test-vscode: $(VENV)/.installed
+test-vscode: needs-npm needs-chromium needs-rg $(VENV)/.installed
 	$(BIN)/fimble models pull
 	$(BIN)/pytest tests/editors/vscode
+
+# What the README shows of VS Code, made anew by the tests that use it.
+pictures: needs-npm needs-chromium needs-rg $(VENV)/.installed
+	$(BIN)/pytest tests/editors/vscode/test_workbench.py --pictures docs/images
 
 test-others: needs-tmux needs-emacs $(VENV)/.installed
 	$(BIN)/fimble models pull

@@ -20,7 +20,26 @@ _HERE = Path(__file__).resolve().parent
 _BROWSER = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 _ANSWER_SECONDS = 30
 
+_SHARP = 2
+
+TakePicture = Callable[[Workbench, str], None]
 OpenWindow = Callable[..., AbstractContextManager[Workbench]]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", type=Path, help="Write pictures of the workbench into this folder.")
+
+
+@pytest.fixture
+def take_picture(pytestconfig: pytest.Config) -> TakePicture:
+    """Write a picture of a window, if this run is to make pictures."""
+    folder: Path | None = pytestconfig.getoption("pictures")
+
+    def take(window: Workbench, name: str) -> None:
+        if folder is not None:
+            window.page.screenshot(path=folder / name)
+
+    return take
 
 
 @pytest.fixture(scope="session")
@@ -52,8 +71,12 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_window(code_server: CodeServer, browser: Browser, workspace: Path, tmp_path: Path) -> OpenWindow:
+def open_window(
+    pytestconfig: pytest.Config, code_server: CodeServer, browser: Browser, workspace: Path, tmp_path: Path
+) -> OpenWindow:
     """Open a window on the workspace; `fimble` is on the PATH."""
+
+    pixel_ratio = _SHARP if pytestconfig.getoption("pictures") else 1
 
     @contextmanager
     def opened(
@@ -64,7 +87,7 @@ def open_window(code_server: CodeServer, browser: Browser, workspace: Path, tmp_
         environment = {"PATH": search_path, **(environment or {})}
         with (
             code_server.serve(user_data, environment, settings or {}, trusted=trusted) as address,
-            open_workbench(browser, address, workspace, user_data) as window,
+            open_workbench(browser, address, workspace, pixel_ratio=pixel_ratio) as window,
         ):
             yield window
 

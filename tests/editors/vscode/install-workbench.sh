@@ -1,19 +1,12 @@
 #!/usr/bin/env bash
-# Installs the real VS Code workbench (code-server, from the npm registry) and Chromium, for the end-to-end tests.
+# Installs the real VS Code workbench (code-server, from the npm registry) for the end-to-end tests.
 #   install-workbench.sh DIR
-# Needs Node 20 and a C++ compiler, and root for Debian's packages unless they are here. code-server's own post-install would
-# download ripgrep; Debian's takes its place.
+# Needs Node 20, a C++ compiler, and the packages of .ci/packages. code-server's own post-install would download ripgrep;
+# Debian's takes its place.
 set -euo pipefail
 folder=${1:?usage: install-workbench.sh DIR}
 version=4.100.3
-packages="chromium ripgrep libkrb5-dev libsecret-1-dev libx11-dev libxkbfile-dev"
 if [ -e "$folder/.installed-$version" ]; then exit 0; fi
-
-# shellcheck disable=SC2086 # a list of words
-if ! dpkg -s $packages >/dev/null 2>&1; then
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >/dev/null
-fi
 
 rm -rf "$folder"
 mkdir -p "$folder"

@@ -6,7 +6,6 @@ import re
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, expect
+
+from editors.waiting import wait_for
 
 _START_SECONDS = 60
 _GHOST_TEXT = ".view-lines .ghost-text-decoration, .view-lines .ghost-text, .view-lines .ghost-text-decoration-preview"
@@ -43,8 +44,8 @@ class CodeServer:
 
     def install(self, package: Path, user_data: Path) -> None:
         """Install an extension from its `.vsix`."""
-        folders = ["--extensions-dir", str(self.extensions), "--user-data-dir", str(user_data)]
-        subprocess.run(["node", self.entry, *folders, "--install-extension", package], check=True)
+        command = [*self._command(user_data), "--install-extension", str(package)]
+        subprocess.run(command, check=True, timeout=_START_SECONDS)
 
     @contextmanager
     def serve(
@@ -55,30 +56,33 @@ class CodeServer:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        command = ["node", str(self.entry), "--auth", "none", "--bind-addr", f"127.0.0.1:{port}"]
-        command += ["--user-data-dir", str(user_data), "--extensions-dir", str(self.extensions)]
+        command = [*self._command(user_data), "--auth", "none", "--bind-addr", f"127.0.0.1:{port}"]
         command += ["--disable-telemetry", "--disable-update-check"]
         command += ["--disable-workspace-trust"] if trusted else []
+        # As if it were started in a terminal: else a login shell would be asked for the environment.
+        environment = {**os.environ, "VSCODE_CLI": "1", **environment}
         with (
             (user_data / "server.log").open("wb") as log,
-            subprocess.Popen(
-                command, env={**os.environ, **environment}, stdout=log, stderr=log, start_new_session=True
-            ) as server,
+            subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True) as server,
         ):
             try:
-                _wait_for(port)
+                wait_for(lambda: _is_served(port), "code-server", _START_SECONDS)
                 yield f"http://127.0.0.1:{port}/"
             finally:
                 os.killpg(server.pid, signal.SIGTERM)
+
+    def _command(self, user_data: Path) -> list[str]:
+        """Return the command line without what is to be done; nothing of it touches the home of the user."""
+        folders = ["--extensions-dir", str(self.extensions), "--user-data-dir", str(user_data)]
+        return ["node", str(self.entry), "--config", str(user_data / "config.yaml"), *folders]
 
 
 class Workbench:
     """One window of the workbench."""
 
-    def __init__(self, page: Page, user_data: Path) -> None:
+    def __init__(self, page: Page) -> None:
         """Wrap a page that shows the workbench; use `open_workbench`."""
         self.page = page
-        self._user_data = user_data
 
     def press(self, *keys: str) -> None:
         """Press keys or chords, one after the other."""
@@ -89,10 +93,11 @@ class Workbench:
         """Type as a person does, at ten keys a second."""
         self.page.keyboard.type(text, delay=100)
 
-    def open_file(self, name: str) -> None:
-        """Open a file by its name and put the cursor at its end."""
+    def open_file(self, path: str) -> None:
+        """Open a file by its name, or by its path, and put the cursor at its end."""
+        name = path.rpartition("/")[2]
         self.press("Control+P")
-        self.page.keyboard.type(name)
+        self.page.keyboard.type(path)
         row = self.page.locator(".quick-input-list .monaco-list-row").filter(has_text=name).first
         row.wait_for()
         self.press("Enter")
@@ -101,10 +106,17 @@ class Workbench:
         self.page.locator(".editor-instance .view-line").first.click()
         self.press("Control+End")
 
-    def save(self) -> None:
-        """Save the active file and wait until it is written."""
+    def go_to(self, line: int, column: int) -> None:
+        """Put the cursor somewhere in the active file; lines and columns count from one."""
+        self.press("Control+G")
+        self.page.keyboard.type(f"{line}:{column}")
+        self.press("Enter")
+        expect(self.page.locator("footer .statusbar-item[id='status.editor.selection']")).to_contain_text(f"Ln {line}")
+
+    def save(self, file: Path, text: str) -> None:
+        """Save the active file and wait until it holds this text."""
         self.press("Control+S")
-        expect(self.page.locator(".tab.active.dirty")).to_have_count(0)
+        wait_for(lambda: file.read_text(encoding="utf-8") == text, f"{file.name} to hold {text!r}")
 
     def run(self, title: str) -> None:
         """Run a command by its title."""
@@ -116,6 +128,14 @@ class Workbench:
     def choose(self, text: str) -> None:
         """Choose an entry of the list that is open."""
         self.page.locator(".quick-input-list .monaco-list-row").filter(has_text=text).first.click()
+
+    def choose_action(self, text: str) -> None:
+        """Choose an entry of the menu of code actions; clicks are kept from it for a while."""
+        actions = self.page.locator(".action-widget .monaco-list-row.action")
+        expect(actions.filter(has_text=text)).to_be_visible()
+        for _ in range(actions.all_inner_texts().index(text)):
+            self.press("ArrowDown")
+        self.press("Enter")
 
     @property
     def ghost_text(self) -> Locator:
@@ -137,9 +157,13 @@ class Workbench:
         pattern = tooltip if isinstance(tooltip, re.Pattern) else re.compile(re.escape(tooltip))
         expect(self.status).to_have_attribute("aria-label", pattern)
 
-    def set_user(self, settings: Mapping[str, Any]) -> None:
-        """Write the user's settings file, as another program would."""
-        write_settings(self._user_data, settings)
+    def switch_setting(self, name: str) -> None:
+        """Switch a setting of the user on or off, in the settings editor."""
+        self.run("Preferences: Open Settings (UI)")
+        self.page.locator(".settings-editor .search-container").click()
+        self.page.keyboard.type(f"@id:{name}")
+        self.page.locator(".settings-editor .setting-value-checkbox").click()
+        self.press("Control+W")
 
 
 def write_settings(user_data: Path, settings: Mapping[str, Any]) -> None:
@@ -150,14 +174,14 @@ def write_settings(user_data: Path, settings: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def open_workbench(browser: Browser, address: str, folder: Path, user_data: Path) -> Iterator[Workbench]:
+def open_workbench(browser: Browser, address: str, folder: Path, *, pixel_ratio: float) -> Iterator[Workbench]:
     """Open a window on a folder and wait until Fimble's item is there."""
-    context = browser.new_context(viewport={"width": 1100, "height": 640})
+    context = browser.new_context(viewport={"width": 1100, "height": 640}, device_scale_factor=pixel_ratio)
     try:
         page = context.new_page()
         page.set_default_timeout(30_000)
         page.goto(f"{address}?folder={folder}")
-        workbench = Workbench(page, user_data)
+        workbench = Workbench(page)
         page.locator(".monaco-workbench").wait_for()
         expect(workbench.status).to_be_visible(timeout=_START_SECONDS * 1000)
         yield workbench
@@ -165,14 +189,9 @@ def open_workbench(browser: Browser, address: str, folder: Path, user_data: Path
         context.close()
 
 
-def _wait_for(port: int) -> None:
-    end = time.monotonic() + _START_SECONDS
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.1)
-        else:
-            return
+def _is_served(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
