@@ -1,4 +1,4 @@
-/** Bundles the extension into `dist/`, with the licences of what the bundle contains. */
+/** Bundles the extension and the page of its chat into `dist/`, with the licences of what the bundles contain. */
 
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
@@ -7,21 +7,34 @@ import { build } from "esbuild";
 
 const here = path.dirname(import.meta.dirname);
 
-const { metafile } = await build({
-  absWorkingDir: here,
-  entryPoints: ["src/extension.ts"],
-  outfile: "dist/extension.js",
-  bundle: true,
-  platform: "node",
-  format: "cjs",
-  target: "node20",
-  external: ["vscode"],
-  minify: true,
-  metafile: true,
-});
+const COMMON = { absWorkingDir: here, bundle: true, minify: true, metafile: true };
+const bundles = [
+  await build({
+    ...COMMON,
+    entryPoints: ["src/extension.ts"],
+    outfile: "dist/extension.js",
+    platform: "node",
+    format: "cjs",
+    target: "node20",
+    external: ["vscode"],
+  }),
+  await build({
+    ...COMMON,
+    entryPoints: [
+      { in: "src/chat/page/main.ts", out: "chat" },
+      { in: "src/chat/page/chat.css", out: "chat" },
+    ],
+    outdir: "dist",
+    platform: "browser",
+    format: "iife",
+    target: "chrome128",
+  }),
+];
 
 const folders = new Set(
-  Object.keys(metafile.inputs).flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []),
+  bundles
+    .flatMap(({ metafile }) => Object.keys(metafile.inputs))
+    .flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []),
 );
 const notices = [...folders].sort().map((folder) => {
   const { name, version, license } = JSON.parse(readFileSync(path.join(here, folder, "package.json"), "utf8"));

@@ -5,6 +5,7 @@ import { homedir } from "node:os";
 import { window, workspace, type LogOutputChannel, type Uri } from "vscode";
 import { LanguageClient, type DocumentSelector, type Middleware, type ServerOptions } from "vscode-languageclient/node";
 
+import type { EditRequest } from "./edits/protocol";
 import { chosenSettings, type Section } from "./settings";
 import type { FactStore } from "./status/facts";
 
@@ -20,6 +21,8 @@ export interface ClientOptions {
   readonly log: LogOutputChannel;
   /** Called when the server was told its settings anew. */
   readonly onSettings: () => void;
+  /** Called for a code action that asks for an edit, which is shown before it is applied. */
+  readonly onEdit: (request: EditRequest) => void;
 }
 
 /** Makes a client that is not started yet. */
@@ -37,7 +40,7 @@ export function createClient(options: ClientOptions): LanguageClient {
   });
 }
 
-function middleware({ settings, facts, onSettings }: ClientOptions): Middleware {
+function middleware({ settings, facts, onSettings, onEdit }: ClientOptions): Middleware {
   return {
     // The first argument of `next` after the context is the token: VS Code's cancellation reaches the server.
     provideInlineCompletionItems: (document, position, context, token, next) =>
@@ -48,6 +51,13 @@ function middleware({ settings, facts, onSettings }: ClientOptions): Middleware 
         // Nothing was begun in VS Code's own display; this takes the client's listener away.
         next(token, step);
       }
+    },
+    executeCommand: (command, args: unknown[], next) => {
+      if (command !== "fimble.edit") {
+        return next(command, args) as unknown;
+      }
+      onEdit(args[0] as EditRequest);
+      return undefined;
     },
     workspace: {
       configuration: (params) => {

@@ -12,10 +12,16 @@ import {
   workspace,
   type ExtensionContext,
   type LogOutputChannel,
+  type SourceControl,
 } from "vscode";
 
+import type { ChatView } from "./chat/view";
+import type { CommitMessages } from "./commits/writing";
+import { editSelection, type Editing } from "./edits/editing";
+import type { Previews } from "./edits/preview";
+import { sentence } from "./errors";
 import { explanationTables, originSentence, type Explanation, type SnippetPlace } from "./explanation/explanation";
-import { showPanel } from "./explanation/panel";
+import { showFacts } from "./explanation/panel";
 import { statisticsTables } from "./explanation/statistics";
 import { chooseModel } from "./models/choosing";
 import { installServer } from "./server/installing";
@@ -29,6 +35,9 @@ import { toggleLanguage, toggleWorkspace } from "./toggles";
 export interface CommandOptions {
   readonly context: ExtensionContext;
   readonly session: Session;
+  readonly previews: Previews;
+  readonly chat: ChatView;
+  readonly commitMessages: CommitMessages;
   readonly facts: FactStore;
   readonly log: LogOutputChannel;
   /** The folder of the extension's own virtual environments. */
@@ -37,7 +46,7 @@ export interface CommandOptions {
 
 /** Registers all commands. */
 export function registerCommands(options: CommandOptions): Disposable {
-  const { context, session, facts, log } = options;
+  const { context, session, previews, chat, commitMessages, facts, log } = options;
   const handlers: Readonly<Record<string, (argument: never) => unknown>> = {
     showMenu: () => showMenu(facts),
     install: () => installAndStart(options),
@@ -58,10 +67,28 @@ export function registerCommands(options: CommandOptions): Disposable {
     stopEngine: () => runInLog(options, ["stop"]),
     checkMachine: () => runInLog(options, ["doctor", workspace.workspaceFolders?.[0]?.uri.fsPath ?? "."]),
     openWalkthrough: () => openWalkthrough(context),
+    editSelection: () => editSelection(options),
+    ...named(options, { fix: "fix", document: "doc", explainCode: "explain", writeTests: "tests", editAsTold: "edit" }),
+    acceptEdit: () => previews.accept(),
+    rejectEdit: () => previews.reject(),
+    retryEdit: () => previews.retry(),
+    openChat: () => chat.open(),
+    askAboutSelection: () => chat.open("@selection "),
+    newConversation: () => chat.begin(),
+    showConversations: () => chat.choose(),
+    writeCommitMessage: (sourceControl?: SourceControl) => commitMessages.write(sourceControl),
+    restoreCommitMessage: (sourceControl?: SourceControl) => commitMessages.restore(sourceControl),
     openSnippet: (place: SnippetPlace) => openSnippet(place),
   };
   return Disposable.from(
     ...Object.entries(handlers).map(([name, handler]) => commands.registerCommand(`fimble.${name}`, handler)),
+  );
+}
+
+/** Makes handlers for those of the server's commands on code that have a menu entry of their own. */
+function named(editing: Editing, names: Readonly<Record<string, string>>): Record<string, () => Promise<void>> {
+  return Object.fromEntries(
+    Object.entries(names).map(([command, name]) => [command, () => editSelection(editing, name)]),
   );
 }
 
@@ -89,14 +116,14 @@ async function chooseAndUse({ session, log }: CommandOptions): Promise<void> {
 async function explain(session: Session): Promise<void> {
   const explanation = (await session.execute("fimble.explainCompletion")) as Explanation | undefined;
   if (explanation !== undefined) {
-    showPanel("Why This Suggestion", originSentence(explanation), explanationTables(explanation));
+    showFacts("Why This Suggestion", originSentence(explanation), explanationTables(explanation));
   }
 }
 
 async function showStatistics(session: Session): Promise<void> {
   const status = await session.refresh();
   if (status !== undefined) {
-    showPanel("Fimble Statistics", "All of this is counted on this machine and stays on it.", statisticsTables(status));
+    showFacts("Fimble Statistics", "All of this is counted on this machine and stays on it.", statisticsTables(status));
   }
 }
 
@@ -114,7 +141,7 @@ async function runInLog({ session, log }: CommandOptions, args: readonly string[
     });
   } catch (error) {
     if (!(error instanceof CancelledError)) {
-      log.error(error instanceof Error ? error.message : String(error));
+      log.error(sentence(error));
     }
   }
 }

@@ -5,6 +5,10 @@ import * as path from "node:path";
 import { Disposable, commands, window, workspace, type ExtensionContext } from "vscode";
 
 import { registerCommands } from "./commands";
+import { ChatView } from "./chat/view";
+import { CommitMessages } from "./commits/writing";
+import { runCodeAction } from "./edits/editing";
+import { Previews } from "./edits/preview";
 import languages from "./languages.json";
 import { ownServer } from "./server/environment";
 import { findServer, type Search } from "./server/find";
@@ -20,18 +24,25 @@ export function activate(context: ExtensionContext): void {
   const log = window.createOutputChannel("Fimble", { log: true });
   const facts = new FactStore();
   const environments = path.join(context.globalStorageUri.fsPath, "environments");
-  session = new Session({
+  const previews = new Previews();
+  const started = new Session({
     facts,
     log,
     settings: serverSettings(context.extension.packageJSON),
     find: () => find(environments),
     onIncomplete: (reason) => void offerSetup(context, reason),
+    onEdit: (request) => void runCodeAction({ session: started, previews }, request),
   });
+  session = started;
+  const chat = new ChatView({ context, session });
+  const commitMessages = new CommitMessages(session, context.workspaceState);
   context.subscriptions.push(
     log,
     facts,
+    previews,
+    chat,
     showStatusBar(facts),
-    registerCommands({ context, session, facts, log, environments }),
+    registerCommands({ context, session, previews, chat, commitMessages, facts, log, environments }),
     followSettings(session),
     followLanguage(facts),
     followContext(facts),

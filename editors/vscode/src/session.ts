@@ -1,19 +1,32 @@
 /** The server's life in this window: found, started, asked, restarted, stopped. */
 
-import { Disposable, window, workspace, type LogOutputChannel, type MessageItem } from "vscode";
+import { randomUUID } from "node:crypto";
+
+import {
+  Disposable,
+  WorkspaceEdit,
+  window,
+  workspace,
+  type CancellationToken,
+  type LogOutputChannel,
+  type MessageItem,
+} from "vscode";
 import {
   DidChangeConfigurationNotification,
   ExecuteCommandRequest,
   MessageType,
+  ProgressType,
   ShowMessageNotification,
   State,
   WorkDoneProgressCancelNotification,
   type LanguageClient,
   type ShowMessageParams,
+  type WorkspaceEdit as ProtocolEdit,
 } from "vscode-languageclient/node";
 
 import { followActivity } from "./activity";
 import { createClient } from "./client";
+import type { EditRequest } from "./edits/protocol";
 import type { Search } from "./server/find";
 import type { FactStore } from "./status/facts";
 import type { ServerState, ServerStatus } from "./status/view";
@@ -28,6 +41,11 @@ const STATES: Readonly<Record<State, ServerState>> = {
   [State.StartFailed]: "stopped",
 };
 
+/** A part of an answer that is still being written; some requests tell more than its text. */
+export interface Part {
+  readonly text: string;
+}
+
 export interface SessionOptions {
   readonly facts: FactStore;
   readonly log: LogOutputChannel;
@@ -35,6 +53,8 @@ export interface SessionOptions {
   readonly find: () => Promise<Search>;
   /** Called with a reason when there is no server, or no model. */
   readonly onIncomplete: (reason: string) => void;
+  /** Called for a code action that asks for an edit. */
+  readonly onEdit: (request: EditRequest) => void;
 }
 
 export class Session {
@@ -71,6 +91,37 @@ export class Session {
     }
   }
 
+  /**
+   * Sends one of Fimble's own requests (`docs/protocol.md`); what the model writes goes to `onPart`, piece by piece.
+   * Rejects with a sentence for the user.
+   */
+  async request<Answer>(
+    method: string,
+    parameters: object,
+    token?: CancellationToken,
+    onPart?: (part: Part) => void,
+  ): Promise<Answer> {
+    const { client } = this;
+    if (client?.isRunning() !== true) {
+      throw new Error("Fimble's server does not run.");
+    }
+    if (onPart === undefined) {
+      return client.sendRequest<Answer>(method, parameters, token);
+    }
+    const partialResultToken = randomUUID();
+    const listener = client.onProgress(new ProgressType<Part>(), partialResultToken, onPart);
+    try {
+      return await client.sendRequest<Answer>(method, { ...parameters, partialResultToken }, token);
+    } finally {
+      listener.dispose();
+    }
+  }
+
+  /** Makes an edit of the server's one of VS Code's. */
+  async workspaceEdit(edit: ProtocolEdit): Promise<WorkspaceEdit> {
+    return (await this.client?.protocol2CodeConverter.asWorkspaceEdit(edit)) ?? new WorkspaceEdit();
+  }
+
   /** Asks the server how it is; undefined if it does not say. */
   async refresh(): Promise<ServerStatus | undefined> {
     const status = (await this.execute("fimble.status")) as ServerStatus | undefined;
@@ -100,7 +151,7 @@ export class Session {
   }
 
   private async start(): Promise<void> {
-    const { facts, log, settings, find, onIncomplete } = this.options;
+    const { facts, log, settings, find, onIncomplete, onEdit } = this.options;
     const found = await find();
     if (found.kind === "missing") {
       this.command = undefined;
@@ -118,6 +169,7 @@ export class Session {
       onSettings: () => {
         this.refreshSoon();
       },
+      onEdit,
     });
     this.client = client;
     client.onDidChangeState(({ newState }) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { explanationTables, originSentence, type Explanation } from "../src/explanation/explanation";
-import { page } from "../src/explanation/page";
+import { factsPage, prosePage } from "../src/explanation/page";
 import { statisticsTables } from "../src/explanation/statistics";
 import { STATUS } from "./facts";
 
@@ -75,7 +75,7 @@ describe("statistics", () => {
 });
 
 describe("a page", () => {
-  const html = page("Why <this>", 'A "sentence" & more', explanationTables(EXPLANATION), "n0nce");
+  const html = factsPage("Why <this>", 'A "sentence" & more', explanationTables(EXPLANATION), "n0nce");
 
   test("lets nothing in but its own style", () => {
     expect(html).toContain(`content="default-src &#39;none&#39;; style-src &#39;nonce-n0nce&#39;"`);
@@ -92,5 +92,11 @@ describe("a page", () => {
   test("links to a place with the place as argument", () => {
     const [, link = ""] = /href="command:fimble\.openSnippet\?([^"]+)"/.exec(html) ?? [];
     expect(JSON.parse(decodeURIComponent(link))).toEqual([{ path: "src/<app>.py", line: 3 }]);
+  });
+
+  test("of prose is as harmless", () => {
+    const prose = prosePage("Explain", "**This** <script>alert(1)</script>", "n0nce");
+    expect(prose).toContain("<strong>This</strong> &lt;script&gt;");
+    expect(prose).not.toContain("<script");
   });
 });

@@ -52,6 +52,6 @@ describe("the manifest", () => {
       Object.entries(properties).map(([name, value]) => [name, (value as { scope: string }).scope] as const),
     );
     const free = scopes.filter(([, scope]) => scope !== "machine").map(([name]) => name.split(".")[1]);
-    expect(new Set(free)).toEqual(new Set(["completion", "index"]));
+    expect(new Set(free)).toEqual(new Set(["commit", "completion", "index"]));
   });
 });

@@ -1,5 +1,7 @@
 /** Pages of the panels: plain HTML without a script. */
 
+import { render } from "../markdown";
+
 /** A cell of a table: text, or a link that runs a command. */
 export type Cell = string | { readonly text: string; readonly command: string; readonly argument: unknown };
 
@@ -13,10 +15,26 @@ body { padding: 0 1.5em 1.5em; line-height: 1.5; }
 h1 { font-size: 1.4em; font-weight: 400; }
 h2 { font-size: 1.1em; font-weight: 600; margin: 1.6em 0 0.4em; }
 td { padding: 0.15em 2em 0.15em 0; vertical-align: top; }
-td:first-child { color: var(--vscode-descriptionForeground); }`;
+td:first-child { color: var(--vscode-descriptionForeground); }
+.prose { max-width: 50em; }
+figure { margin: 1em 0; }
+pre { padding: 0.6em 1em; overflow-x: auto; background: var(--vscode-textCodeBlock-background); }
+code { font-family: var(--vscode-editor-font-family); }`;
+
+/** Makes a page of facts. */
+export function factsPage(title: string, sentence: string, tables: readonly Table[], nonce: string): string {
+  const shown = tables.filter(({ rows }) => rows.length > 0).map(table);
+  return page(title, `<p>${escape(sentence)}</p>\n${shown.join("\n")}`, nonce);
+}
+
+/** Makes a page of Markdown. */
+export function prosePage(title: string, text: string, nonce: string): string {
+  const prose = render(text, { places: new Map(), hasActions: false });
+  return page(title, `<div class="prose">${prose}</div>`, nonce);
+}
 
 /** Makes a whole document; only a style with this nonce is allowed in it, and nothing is loaded. */
-export function page(title: string, sentence: string, tables: readonly Table[], nonce: string): string {
+function page(title: string, body: string, nonce: string): string {
   const policy = `default-src 'none'; style-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
 <html lang="en">
@@ -28,11 +46,7 @@ export function page(title: string, sentence: string, tables: readonly Table[], 
 </head>
 <body>
 <h1>${escape(title)}</h1>
-<p>${escape(sentence)}</p>
-${tables
-  .filter(({ rows }) => rows.length > 0)
-  .map(table)
-  .join("\n")}
+${body}
 </body>
 </html>`;
 }

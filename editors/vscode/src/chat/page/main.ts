@@ -1,0 +1,123 @@
+/** The script of the chat view: shows the state, and tells the extension what the user does. */
+
+import type { ChatState, CodeAction, FromPage, ToPage } from "../messages";
+import { TurnList } from "./turns";
+
+declare function acquireVsCodeApi(): { postMessage: (message: FromPage) => void };
+
+const vscode = acquireVsCodeApi();
+const turns = new TurnList(element("turns", HTMLElement));
+const composer = element("composer", HTMLFormElement);
+const message = element("message", HTMLTextAreaElement);
+const usage = element("usage", HTMLMeterElement);
+const usageText = element("usage-text", HTMLElement);
+const cancel = element("cancel", HTMLElement);
+const send = element("send", HTMLElement);
+
+let isAnswering = false;
+
+window.addEventListener("message", ({ data }: MessageEvent<ToPage>) => {
+  switch (data.kind) {
+    case "state":
+      show(data.state);
+      break;
+    case "text":
+      turns.stream(data.text);
+      break;
+    case "draft":
+      message.setRangeText(data.text, message.selectionStart, message.selectionEnd, "end");
+      fit();
+      message.focus();
+      break;
+  }
+});
+
+composer.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = message.value.trim();
+  if (text !== "" && !isAnswering) {
+    tell({ kind: "send", text });
+    message.value = "";
+    fit();
+  }
+});
+
+message.addEventListener("input", () => {
+  fit();
+  if (/(?:^|\s)@$/.test(message.value.slice(0, message.selectionStart))) {
+    message.setRangeText("", message.selectionStart - 1, message.selectionStart, "end");
+    tell({ kind: "mention" });
+  }
+});
+
+message.addEventListener("keydown", (event) => {
+  // While a character is being composed, Enter belongs to the input method.
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    composer.requestSubmit();
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && isAnswering) {
+    tell({ kind: "cancel" });
+  }
+});
+
+cancel.addEventListener("click", () => {
+  tell({ kind: "cancel" });
+});
+
+element("mention", HTMLElement).addEventListener("click", () => {
+  tell({ kind: "mention" });
+});
+
+document.addEventListener("click", ({ target }) => {
+  const button = target instanceof Element ? target.closest("button") : null;
+  const { citation, action, remove } = button?.dataset ?? {};
+  if (citation !== undefined) {
+    tell({ kind: "open", turn: turns.indexOf(button), citation: Number(citation) });
+  } else if (remove !== undefined) {
+    tell({ kind: "removeContext", turn: turns.indexOf(button), item: Number(remove) });
+  } else if (action !== undefined) {
+    const code = button?.closest("figure")?.querySelector("code")?.textContent ?? "";
+    tell({ kind: "code", action: action as CodeAction, code });
+  }
+});
+
+function show(state: ChatState): void {
+  isAnswering = state.isAnswering;
+  cancel.hidden = !isAnswering;
+  send.hidden = isAnswering;
+  turns.show(state.turns, isAnswering);
+  usage.hidden = state.usage === undefined;
+  usageText.textContent = "";
+  if (state.usage !== undefined) {
+    const { used, limit } = state.usage;
+    usage.max = limit;
+    usage.high = 0.9 * limit;
+    usage.value = used;
+    usageText.textContent = `${String(used)} of ${String(limit)} tokens`;
+  }
+}
+
+/** Makes the field as high as its text, up to what the style allows. */
+function fit(): void {
+  message.style.height = "auto";
+  message.style.height = `${String(message.scrollHeight)}px`;
+}
+
+function tell(what: FromPage): void {
+  vscode.postMessage(what);
+}
+
+function element<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) {
+    throw new Error(`The page has no ${id}.`);
+  }
+  return found;
+}
+
+message.focus();
+tell({ kind: "ready" });

@@ -1,0 +1,128 @@
+/** Commands on code: chosen by the user, asked of the server, and shown before anything is changed. */
+
+import { ProgressLocation, commands, window, type TextDocument } from "vscode";
+
+import { sentence } from "../errors";
+import { showProse } from "../explanation/panel";
+import { plainRange } from "../ranges";
+import type { Session } from "../session";
+import type { Previews } from "./preview";
+import type { EditCommand, EditRequest, Proposal } from "./protocol";
+import { lastLine } from "./text";
+
+export interface Editing {
+  readonly session: Session;
+  readonly previews: Previews;
+}
+
+/** Runs a command on the selection, or on what the cursor is in; without a name the user chooses from all. */
+export async function editSelection(editing: Editing, name?: string): Promise<void> {
+  const editor = window.activeTextEditor;
+  if (editor === undefined) {
+    void window.showInformationMessage("Open a file and select code, or put the cursor into it.");
+    return;
+  }
+  const command = await chooseCommand(editing.session, editor.document, name);
+  if (command !== undefined) {
+    await edit(editing, command, {
+      textDocument: { uri: editor.document.uri.toString() },
+      range: plainRange(editor.selection),
+      command: command.name,
+    });
+  }
+}
+
+/** Runs what a code action of the server asks for. */
+export async function runCodeAction(editing: Editing, request: EditRequest): Promise<void> {
+  const command = (await available(editing.session, request.textDocument.uri)).find(
+    ({ name }) => name === request.command,
+  );
+  if (command !== undefined) {
+    await edit(editing, command, request);
+  }
+}
+
+async function chooseCommand(
+  session: Session,
+  document: TextDocument,
+  name: string | undefined,
+): Promise<EditCommand | undefined> {
+  const found = await available(session, document.uri.toString());
+  if (name !== undefined) {
+    return found.find((each) => each.name === name);
+  }
+  const items = found.map((command) => ({
+    label: command.title,
+    description: command.fromRepository ? `${command.name}, of this repository` : command.name,
+    command,
+  }));
+  return (await window.showQuickPick(items, { title: "Change or explain code", matchOnDescription: true }))?.command;
+}
+
+async function available(session: Session, uri: string): Promise<readonly EditCommand[]> {
+  try {
+    return await session.request<EditCommand[]>("fimble/commands", { textDocument: { uri } });
+  } catch (error) {
+    void window.showErrorMessage(sentence(error));
+    return [];
+  }
+}
+
+async function edit(editing: Editing, command: EditCommand, request: EditRequest, before?: string): Promise<void> {
+  const isRetry = before !== undefined;
+  let instruction = before ?? request.instruction ?? "";
+  if (command.instruction === "required" || (isRetry && command.instruction === "optional")) {
+    const answer = await window.showInputBox({
+      title: command.title,
+      prompt: isRetry ? "What should be different?" : "What is to be done with the code?",
+      value: instruction,
+      ignoreFocusOut: true,
+    });
+    if (answer === undefined) {
+      return;
+    }
+    instruction = answer;
+  }
+  const proposal = await ask(editing.session, command.title, { ...request, instruction });
+  if (proposal !== undefined) {
+    await show(editing, proposal, () => edit(editing, command, request, instruction));
+  }
+}
+
+/** Asks the server, with the line that it writes in the notification, which can end it. */
+async function ask(session: Session, title: string, request: EditRequest): Promise<Proposal | undefined> {
+  const options = { location: ProgressLocation.Notification, title: `Fimble: ${title}`, cancellable: true };
+  return window.withProgress(options, async (progress, token) => {
+    let text = "";
+    try {
+      return await session.request<Proposal>("fimble/edit", request, token, (part) => {
+        text += part.text;
+        progress.report({ message: lastLine(text) });
+      });
+    } catch (error) {
+      if (!token.isCancellationRequested) {
+        void window.showErrorMessage(sentence(error));
+      }
+      return undefined;
+    }
+  });
+}
+
+async function show({ session, previews }: Editing, proposal: Proposal, retry: () => Promise<void>): Promise<void> {
+  const { title, answer, edit: proposed, notice, problems, remarks } = proposal;
+  if (answer !== "") {
+    showProse(title, answer);
+  }
+  if (remarks.length > 0) {
+    await commands.executeCommand("workbench.actions.view.problems");
+  }
+  if (notice !== "") {
+    void window.showInformationMessage(notice);
+  }
+  if (proposed !== null) {
+    await previews.show({ command: title, edit: await session.workspaceEdit(proposed), retry });
+    if (problems.length > 0) {
+      void window.showWarningMessage(problems.join(" "));
+    }
+  }
+}
