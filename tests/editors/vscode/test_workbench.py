@@ -157,6 +157,23 @@ def test_a_missing_model_leads_to_the_walkthrough(open_window: OpenWindow, sums:
         window.expect_status("is not on this machine")
         expect(window.status).to_contain_text("no model")
         expect(window.page.locator(".gettingStartedContainer")).to_contain_text("Choose a model for this machine")
+        window.status.click()
+        window.choose("Choose a model")
+        expect(window.page.locator(".quick-input-list")).to_contain_text("recommended for this machine")
+
+
+def test_a_killed_engine_recovers(open_window: OpenWindow, sums: Path) -> None:
+    with open_window() as window:
+        window.open_file("sums.py")
+        window.expect_status(READY)
+        window.type("return ")
+        window.suggestion()
+        window.press("Escape")
+        await_another = kill_and_wait_for_another("fimble_server.engine")
+        window.press("Backspace")
+        window.type(" ")
+        assert window.suggestion() == "first - second"
+        await_another()
 
 
 def test_a_killed_server_is_started_again(open_window: OpenWindow, sums: Path) -> None:
