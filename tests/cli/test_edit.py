@@ -14,6 +14,8 @@ def area(radius):
     """Return the area of a circle: pi times the radius squared."""
     return math.pi * radius
 '''
+SQUARE = "Square the radius in the return statement."
+"""Told in so many words, the smallest model does it; by `fix` alone it may find nothing wrong."""
 
 
 @pytest.fixture
@@ -26,8 +28,8 @@ def circle(tmp_path: Path) -> Path:
 
 @pytest.mark.model
 @pytest.mark.parametrize("place", ["circle.py:5", "circle.py:4-6", "circle.py::area"])
-def test_a_fix_is_printed_as_a_diff_that_git_applies(circle: Path, place: str) -> None:
-    done = fimble("edit", place, "fix", folder=circle.parent)
+def test_a_change_is_printed_as_a_diff_that_git_applies(circle: Path, place: str) -> None:
+    done = fimble("edit", place, "edit", "-i", SQUARE, folder=circle.parent)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("--- a/circle.py\n+++ b/circle.py\n")
     assert circle.read_bytes().decode() == BUG.replace("\n", "\r\n")
@@ -35,8 +37,8 @@ def test_a_fix_is_printed_as_a_diff_that_git_applies(circle: Path, place: str) -
 
 
 @pytest.mark.model
-def test_a_fix_is_applied_and_the_rest_stays_byte_for_byte(circle: Path) -> None:
-    found = json_of(fimble("edit", "circle.py:5", "fix", "--apply", "--json", folder=circle.parent))
+def test_a_change_is_applied_and_the_rest_stays_byte_for_byte(circle: Path) -> None:
+    found = json_of(fimble("edit", "circle.py:5", "edit", "-i", SQUARE, "--apply", "--json", folder=circle.parent))
     assert found["applied"]
     assert found["path"] == "circle.py"
     assert found["problems"] == []

@@ -56,7 +56,10 @@ async def test_a_function_is_fixed_and_nothing_else(editor: Editor, workspace: P
     editor.open(uri, text)
     answer = await ask(editor, uri, "fix")
     after = applied(text, answer["edit"], uri)
-    assert "return math.pi * radius ** 2\r\n" in after or "return math.pi * (radius ** 2)\r\n" in after
+    before, behind = text.split("    def area")[0], text[text.index("\r\n\r\n\r\ndef last") :]
+    assert after.startswith(before)
+    assert after.endswith(behind)
+    assert "** 2" in after[len(before) : -len(behind)]  # a small model may spell the rest otherwise
     assert after.count("\n") == after.count("\r\n")
     assert answer["problems"] == []
     assert answer["diff"].startswith("--- a/circle.py")
@@ -66,7 +69,9 @@ async def test_a_function_is_fixed_and_nothing_else(editor: Editor, workspace: P
 async def test_the_code_streams_as_it_is_written(editor: Editor, workspace: Path) -> None:
     uri = (workspace / "circle.py").as_uri()
     editor.open(uri, BUG)
-    answer = await ask(editor, uri, "edit", instruction="Square the radius.", partialResultToken="here")
+    answer = await ask(
+        editor, uri, "edit", instruction="Square the radius in the return statement.", partialResultToken="here"
+    )
     pieces = editor.partial_results("here")
     assert len(pieces) > 5
     streamed = "".join(piece["text"] for piece in pieces)

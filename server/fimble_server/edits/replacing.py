@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from fimble_prompts.editing import ask_for_code
+from fimble_prompts.editing import ask_for_code, begin_code
 from fimble_server.edits.asking import Answer, OnText, ask
 from fimble_server.edits.changes import FileEdit, split_lines
 from fimble_server.edits.checks import errors_in, syntax_problem
@@ -12,7 +12,7 @@ from fimble_server.edits.files import EditError
 from fimble_server.edits.lines import ShownLines, put_back, show_lines
 from fimble_server.edits.proposal import Proposal, Task
 from fimble_server.edits.selection import Selection
-from fimble_server.edits.tidying import BlockStream, block_of, is_closed, tidied
+from fimble_server.edits.tidying import BlockStream, block_of, is_closed, tidied, without_blank_ends
 from fimble_server.edits.windows import windows
 from fimble_server.engine.client import Engine
 from fimble_server.suggest import CHARACTERS_PER_TOKEN
@@ -70,29 +70,36 @@ async def replace_code(engine: Engine, task: Task, on_text: OnText | None, fit: 
 
 
 async def _attempts(engine: Engine, task: Task, window: Selection, on_text: OnText | None, fit: Fit) -> list[_Attempt]:
-    """Ask, and ask once more if no code came, or such that does not parse or changes nothing."""
+    """Ask, and ask once more if the code that came does not parse or changes nothing; if none came, begin it."""
     shown = show_lines(task.text, window.start_line, window.end_line)
-    question = ask_for_code(wanted(task), task.subject(shown.code))
+    subject = task.subject(shown.code)
+    question = ask_for_code(wanted(task), subject)
     tokens = int(1.5 * len(shown.code) / CHARACTERS_PER_TOKEN) + _TOKENS_TO_SPARE
     answering = partial(ask, engine, maximum_tokens=tokens, temperature=task.command.temperature)
     stream = BlockStream(on_text) if on_text else None
     answer = await answering(question, on_text=stream.hear if stream else None)
     if stream:
         stream.close()
-    first = _result(task, window, shown, answer, fit)
+    block = block_of(answer.text)
+    if not block and answer.is_complete:
+        begun = await answering(begin_code(wanted(task), subject), on_text=on_text)
+        return [
+            _Attempt(answer, None, NO_CODE),
+            _result(task, window, shown, begun, without_blank_ends(begun.text), fit),
+        ]
+    first = _result(task, window, shown, answer, block, fit)
     is_unchanged = first.lines == "".join(shown.lines)
     if first.problem == CUT_OFF or (first.problem is None and not is_unchanged):
         return [first]
     complaint = _AGAIN_UNCHANGED if first.problem is None else f"{first.problem[0].upper()}{first.problem[1:]}."
     again = replace(question, user=f"{complaint} {_AGAIN}")
     answer = await answering(again, before=[(question, answer.text)])
-    return [first, _result(task, window, shown, answer, fit)]
+    return [first, _result(task, window, shown, answer, block_of(answer.text), fit)]
 
 
-def _result(task: Task, window: Selection, shown: ShownLines, answer: Answer, fit: Fit) -> _Attempt:
+def _result(task: Task, window: Selection, shown: ShownLines, answer: Answer, block: str | None, fit: Fit) -> _Attempt:
     if not answer.is_complete and not is_closed(answer.text):
         return _Attempt(answer, None, CUT_OFF)
-    block = block_of(answer.text)
     if not block:
         return _Attempt(answer, None, NO_CODE)
     lines = split_lines(task.text)

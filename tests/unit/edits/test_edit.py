@@ -117,8 +117,17 @@ async def test_the_same_code_is_asked_for_once_more() -> None:
     "answer", ["", "```", "\n\n```\n", "I cannot do that.", "```python\n```", "```python\n\n\n```\n"]
 )
 async def test_no_code_is_said(answer: str) -> None:
-    proposal = await propose(FakeWriter(texts=[answer, answer]), task())
+    proposal = await propose(FakeWriter(texts=[answer, ""]), task())
     assert (proposal.edit, proposal.notice) == (None, NO_CODE)
+
+
+async def test_code_is_begun_for_a_model_that_only_talks() -> None:
+    writer, heard = FakeWriter(texts=["The radius is squared.", FIXED]), list[str]()
+    proposal = await propose(writer, task(), heard.append)
+    assert proposal.edit is not None
+    assert "** 2" in (proposal.edit.after or "")
+    assert writer.questions[1].opening.startswith("```")
+    assert "".join(heard) == FIXED
 
 
 async def test_definitions_that_the_answer_leaves_out_stay() -> None:
