@@ -2,6 +2,7 @@ import asyncio
 import io
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,15 @@ class Interrupted(asyncio.Event):
         return False
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Heed Ctrl-C even where the tests run in the background: a shell has it ignored there."""
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, former)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_ends_the_answer_and_not_the_conversation(bakery: Path, engine: FakeEngine) -> None:
     engine.waiting = Interrupted()
     terminal = Terminal("Hello", "who calls plan_day?")
