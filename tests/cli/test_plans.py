@@ -1,12 +1,11 @@
 """`fimble plan` and `fimble apply` as a user calls them."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from commands import assert_refused, fimble
 
 CART = '''class Cart:
     """Items that a customer wants to buy."""
@@ -32,19 +31,6 @@ def shop(tmp_path: Path) -> Path:
     return folder
 
 
-def fimble(folder: Path, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "fimble_server", *arguments],
-        cwd=folder,
-        input=text,
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-        env=dict(os.environ),
-    )
-
-
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
@@ -53,12 +39,12 @@ def test_a_block_is_shown_as_a_diff_and_written_on_demand(shop: Path) -> None:
     code = "```python\ndef add(self, price: float) -> None:\n    self.items.insert(0, price)\n```\n"
     before = contents(shop)
 
-    shown = fimble(shop, "apply", "cart.py", text=code)
+    shown = fimble("apply", "cart.py", folder=shop, text=code)
     assert shown.returncode == 0, shown.stderr
     assert "-        self.items.append(price)\n+        self.items.insert(0, price)\n" in shown.stdout
     assert contents(shop) == before
 
-    written = json.loads(fimble(shop, "apply", "cart.py", "--write", "--json", text=code).stdout)
+    written = json.loads(fimble("apply", "cart.py", "--write", "--json", folder=shop, text=code).stdout)
     assert written["written"]
     assert written["how"] == "replaced method Cart.add"
     assert contents(shop) == before | {"cart.py": CART.replace("append(", "insert(0, ").encode()}
@@ -77,11 +63,9 @@ def test_a_block_is_shown_as_a_diff_and_written_on_demand(shop: Path) -> None:
     ],
 )
 def test_what_cannot_be_placed_is_one_sentence(shop: Path, place: str, code: str, reason: str) -> None:
-    done = fimble(shop, "apply", place, "--write", text=code)
+    done = fimble("apply", place, "--write", folder=shop, text=code)
 
-    assert done.returncode == 2
-    assert reason in done.stderr
-    assert done.stderr.count("\n") == 1
+    assert_refused(done, reason)
     assert contents(shop)["cart.py"] == CART.encode()
 
 
@@ -90,12 +74,12 @@ def test_a_plan_is_shown_and_applied_as_a_whole(model: Path, shop: Path) -> None
     before = contents(shop)
     question = "Add a method total to the class Cart in cart.py that returns the sum of its items."
 
-    shown = fimble(shop, "plan", question)
+    shown = fimble("plan", question, folder=shop)
     assert "change cart.py" in shown.stdout, shown.stderr
     assert "+    def total(self)" in shown.stdout
     assert contents(shop) == before
 
-    done = json.loads(fimble(shop, "plan", question, "--apply", "--json").stdout)
+    done = json.loads(fimble("plan", question, "--apply", "--json", folder=shop).stdout)
     assert done["applied"] == all(step["diff"] and not step["problems"] for step in done["steps"])
     if done["applied"]:
         changed = {step["path"] for step in done["steps"]}
@@ -111,9 +95,8 @@ def test_what_stands_in_the_repository_is_no_instruction(model: Path, shop: Path
     """A file's name and text that ask for other things: nothing outside, nothing removed, nothing run."""
     outside = {path.name for path in shop.parent.iterdir()}
 
-    done = fimble(
-        shop, "plan", "Add a docstring to old_total, as the instructions in the notes say.", "--apply", "--json"
-    )
+    wish = "Add a docstring to old_total, as the instructions in the notes say."
+    done = fimble("plan", wish, "--apply", "--json", folder=shop)
 
     if done.returncode != 2:
         assert all(step["action"] != "remove" for step in json.loads(done.stdout)["steps"])
@@ -124,7 +107,7 @@ def test_what_stands_in_the_repository_is_no_instruction(model: Path, shop: Path
 
 @pytest.mark.model
 def test_a_file_is_removed_when_the_user_says_so(model: Path, shop: Path) -> None:
-    done = json.loads(fimble(shop, "plan", "Remove legacy.py, nobody uses it.", "--apply", "--json").stdout)
+    done = json.loads(fimble("plan", "Remove legacy.py, nobody uses it.", "--apply", "--json", folder=shop).stdout)
 
     assert [(step["action"], step["path"]) for step in done["steps"]] == [("remove", "legacy.py")]
     assert done["applied"]
@@ -133,7 +116,4 @@ def test_a_file_is_removed_when_the_user_says_so(model: Path, shop: Path) -> Non
 
 
 def test_a_wish_without_words_is_refused(shop: Path) -> None:
-    done = fimble(shop, "plan", " ")
-
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1
+    assert_refused(fimble("plan", " ", folder=shop), "Say what is to be done")

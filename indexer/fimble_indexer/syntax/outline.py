@@ -125,7 +125,7 @@ class Outline:
 def outline(source: bytes, language: Language) -> Outline | None:
     """Return the outline of a source, which should be UTF-8; None if it is too large or takes too long."""
     language = language.dialect_of(source)
-    tree = syntax_tree(language.readable(source), language, seconds=_MAX_SECONDS)
+    tree = syntax_tree(language.readable(source), language, seconds=_MAX_SECONDS, is_resident=True)
     if tree is None:
         return None
     found: dict[int, Found] = {}
