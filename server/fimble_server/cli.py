@@ -11,10 +11,10 @@ import typer
 
 from fimble_server.chat.cli import chat_app
 from fimble_server.commits.cli import add_commands as add_commit_commands
-from fimble_server.edits.cli import edit
+from fimble_server.edits.cli import apply_block, edit
 from fimble_server.errors import FimbleError
 from fimble_server.models.cli import models_app
-from fimble_server.plans.cli import apply_block, plan
+from fimble_server.plans.cli import plan
 from fimble_server.terminal import folder, indexing_progress, print_json
 
 app = typer.Typer(

@@ -24,7 +24,12 @@ def folder(root: Path) -> Path:
 
 def print_json(data: Any) -> None:
     """Print one JSON object."""
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    typer.echo(printable(json.dumps(data, ensure_ascii=False, indent=2)))
+
+
+def printable(text: str) -> str:
+    """Return a text with a question mark for each byte that was no UTF-8 where it was read: none can be printed."""
+    return text.encode("utf-8", "replace").decode()
 
 
 @contextmanager

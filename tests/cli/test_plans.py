@@ -60,6 +60,7 @@ def test_a_block_is_shown_as_a_diff_and_written_on_demand(shop: Path) -> None:
         ("cart.py", "def add(self, price:\n    pass", "syntax error"),
         ("gone.py", "x = 1", "no file"),
         (".env", "x = 1", "secrets"),
+        ("", "x = 1", "is no place"),
     ],
 )
 def test_what_cannot_be_placed_is_one_sentence(shop: Path, place: str, code: str, reason: str) -> None:
@@ -67,6 +68,15 @@ def test_what_cannot_be_placed_is_one_sentence(shop: Path, place: str, code: str
 
     assert_refused(done, reason)
     assert contents(shop)["cart.py"] == CART.encode()
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["--write"]])
+def test_bytes_that_are_no_text_can_be_shown_and_stay(shop: Path, options: list[str]) -> None:
+    (shop / "latin.py").write_bytes(b"NAME = 'caf\xe9'\n\n\ndef f():\n    return 'th\xe9'\n")
+    done = fimble("apply", "latin.py", *options, folder=shop, text="def f():\n    return 1\n")
+    assert done.returncode == 0, done.stderr
+    assert "f" in done.stdout
+    assert contents(shop)["latin.py"].startswith(b"NAME = 'caf\xe9'\n")
 
 
 @pytest.mark.model

@@ -121,6 +121,28 @@ async def test_a_block_for_a_file_that_is_not_there(window: Editor, shop: Path) 
     assert not (shop / "new").exists()
 
 
+async def test_a_block_goes_into_what_the_editor_has_open(shop: Path) -> None:
+    """The folder is reached by a link, the URI is spelled as the editor likes, and the buffer is not saved."""
+    (shop.parent / "link").symlink_to(shop)
+    (shop / "cart@2.py").write_text(CART, encoding="utf-8")
+    edits = types.WorkspaceEditClientCapabilities(document_changes=True)
+    async with await Editor.start(shop.parent / "link", edits=edits) as editor:
+        uri = f"file://{shop.parent.as_posix()}/link/cart@2.py"
+        editor.open(uri, f"# A line above.\n{CART}")
+        answer = await ask(
+            editor,
+            "fimble/applyCode",
+            code="def add(self, price):\n    pass",
+            path="cart@2.py",
+            textDocument={"uri": uri},
+        )
+    (change,) = answer["edit"]["documentChanges"]
+    assert change["textDocument"] == {"uri": uri, "version": 1}
+    after = changed(f"# A line above.\n{CART}", change["edits"])
+    assert after.startswith("# A line above.\n")
+    assert "    def add(self, price):\n        pass\n" in after
+
+
 @pytest.mark.parametrize("path", ["../a.py", "/etc/passwd", ".git/config", ".env"])
 async def test_files_outside_are_refused(window: Editor, shop: Path, path: str) -> None:
     with pytest.raises(JsonRpcException):

@@ -1,5 +1,6 @@
-"""`fimble edit`: a command on code, shown as a unified diff or written to the file."""
+"""`fimble edit` and `fimble apply`: a command on code, or a code block, shown as a unified diff or written."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -25,3 +26,18 @@ def edit(
 
     if not edit_at(place, command, instruction, apply=apply, as_json=as_json):
         raise typer.Exit(_NOTHING_DONE)
+
+
+def apply_block(
+    place: Annotated[str, typer.Argument(metavar="FILE[:LINE]", help="The file, and the line of a cursor, from 1.")],
+    *,
+    write: Annotated[bool, typer.Option("--write", help="Write the file instead of printing the diff.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Put a code block from standard input into a file by its syntax, and show the unified diff. No model is asked.
+
+    The JSON object has `path`, `diff`, `how`, `left_out` and `written`.
+    """
+    from fimble_server.edits.terminal import apply_at
+
+    apply_at(place, sys.stdin.buffer.read(), write=write, as_json=as_json)

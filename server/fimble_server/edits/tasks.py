@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from fimble_indexer.files.secrets import is_secret_file, redact
@@ -14,8 +15,10 @@ from fimble_prompts.sources import Source
 from fimble_server.edits.changes import plain
 from fimble_server.edits.checks import errors_in
 from fimble_server.edits.files import EditError, read_source
+from fimble_server.edits.paths import check_path
 from fimble_server.edits.proposal import Task
 from fimble_server.edits.selection import Selection, symbols_of
+from fimble_server.errors import FimbleError
 from fimble_server.workspace import Workspace
 
 _SOURCES: tuple[Source, ...] = ("imports", "types", "definitions", "diagnostics")
@@ -63,8 +66,8 @@ def make_task(
     language = language or language_for_path(PurePosixPath(relative))
     task = Task(command, relative, text, language, selection, redact(instruction.strip()))
     if command.result in {"tests", "file"}:
-        folder = root or path.parent
-        task = replace(task, paths=workspace.paths(root), read=lambda name: (read or _on_disk)(folder / name))
+        read_beside = partial(_read_beside, root, path.parent, read or _on_disk)
+        task = replace(task, paths=workspace.paths(root), read=read_beside)
     if "diagnostics" in command.context:
         task = replace(task, diagnostics=_diagnostics(workspace, task))
     if "definitions" in command.context:
@@ -74,6 +77,16 @@ def make_task(
 
 def _on_disk(path: Path) -> str | None:
     return read_source(path) if path.exists() else None
+
+
+def _read_beside(root: Path | None, folder: Path, read: Callable[[Path], str | None], name: str) -> str | None:
+    """Return the text of another file, if it is one of the workspace that can be read."""
+    try:
+        if root is not None:
+            check_path(root, name)
+        return read((root or folder) / name)
+    except FimbleError:
+        return None
 
 
 def _snippets(workspace: Workspace, root: Path | None, task: Task) -> tuple[Snippet, ...]:

@@ -1,7 +1,6 @@
-"""What `fimble edit` does: reads the place, proposes, and prints or writes."""
+"""What `fimble edit` and `fimble apply` do: read the place, propose, and print or write."""
 
 import asyncio
-import json
 import logging
 import re
 from pathlib import Path
@@ -12,16 +11,21 @@ import typer
 from fimble_indexer.syntax.languages import language_for_path
 from fimble_server.complete import repository_root
 from fimble_server.config import load_settings
+from fimble_server.documents import Document
+from fimble_server.edits.changes import FileEdit
 from fimble_server.edits.edit import propose
 from fimble_server.edits.files import EditError, read_source, write_edit
+from fimble_server.edits.placement.apply import apply_code
 from fimble_server.edits.proposal import Proposal
 from fimble_server.edits.selection import Selection, select_at, select_lines, select_symbol
 from fimble_server.edits.tasks import find_command, make_task
 from fimble_server.index import IndexingError, update_index
+from fimble_server.terminal import print_json, printable
 from fimble_server.workspace import Workspace
 
 _log = logging.getLogger(__name__)
 _PLACE = re.compile(r"(?P<path>.+?):(?:(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?|:(?P<symbol>[^:]+))")
+_FILE = re.compile(r"(?P<path>.+?)(?::(?P<line>\d{1,9}))?")
 
 
 def edit_at(place: str, name: str, instruction: str, *, apply: bool, as_json: bool) -> bool:
@@ -38,7 +42,7 @@ def edit_at(place: str, name: str, instruction: str, *, apply: bool, as_json: bo
     if applied and proposal.edit is not None:
         write_edit(root, proposal.edit)
     if as_json:
-        typer.echo(json.dumps(_as_data(proposal, applied=applied), ensure_ascii=False, indent=2))
+        print_json(_as_data(proposal, applied=applied))
     else:
         _show(proposal, applied=applied)
     return bool(proposal.edit or proposal.answer or proposal.remarks) and not proposal.problems
@@ -107,7 +111,7 @@ def _as_data(proposal: Proposal, *, applied: bool) -> dict[str, Any]:
 
 def _show(proposal: Proposal, *, applied: bool) -> None:
     if proposal.edit is not None and not applied:
-        typer.echo(proposal.edit.diff.encode("utf-8", "replace").decode(), nl=False)
+        typer.echo(printable(proposal.edit.diff), nl=False)
     if proposal.answer:
         typer.echo(proposal.answer)
     for remark in proposal.remarks:
@@ -117,3 +121,42 @@ def _show(proposal: Proposal, *, applied: bool) -> None:
             typer.echo(f"fimble: {sentence}", err=True)
     if applied and proposal.edit is not None:
         typer.echo(f"changed {proposal.edit.path}", err=True)
+
+
+def apply_at(place: str, code: bytes, *, write: bool, as_json: bool) -> None:
+    """Put code into a file, and print the diff or write the file.
+
+    Raises:
+        FimbleError: the code has no certain place, or the file cannot be read or written.
+
+    """
+    match = _FILE.fullmatch(place)
+    if match is None:
+        raise EditError(f"{place!r} is no place; write FILE or FILE:12")
+    path = Path(match["path"]).absolute()
+    text = read_source(path)
+    cursor = None if match["line"] is None else _offset(path, text, int(match["line"]))
+    applied = apply_code(text, code.decode("utf-8", "replace"), path.as_posix(), cursor=cursor)
+    edit = FileEdit(path.name, text, applied.text)
+    if write:
+        write_edit(path.parent, edit)
+    if as_json:
+        data = {
+            "path": match["path"],
+            "diff": edit.diff,
+            "how": applied.how,
+            "left_out": list(applied.left_out),
+            "written": write,
+        }
+        print_json(data)
+        return
+    typer.echo(applied.how if write else printable(edit.diff), nl=write)
+    for part in applied.left_out:
+        typer.echo(f"fimble: left out {part}", err=True)
+
+
+def _offset(path: Path, text: str, line: int) -> int:
+    starts = Document(path.as_uri(), text).line_starts
+    if not 1 <= line <= len(starts):
+        raise EditError(f"{path} has no line {line}; it has {len(starts)}")
+    return starts[line - 1]

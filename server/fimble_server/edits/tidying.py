@@ -7,9 +7,9 @@ from textwrap import dedent
 from fimble_indexer.syntax.languages import Language
 from fimble_indexer.words import identifiers
 from fimble_server.edits.files import EditError
+from fimble_server.edits.placement.apply import ApplyError, apply_code
+from fimble_server.edits.placement.blocks import read_block
 from fimble_server.edits.selection import definition_span, definitions_of, symbols_of
-from fimble_server.plans.apply import ApplyError, apply_code
-from fimble_server.plans.blocks import read_block
 
 _FENCE = re.compile(r"[ \t]*`{3,}[^\n`]*")
 _OPENING = re.compile(r"^[ \t]*(`{3,})[^\n`]*\n", re.MULTILINE)

@@ -10,6 +10,7 @@ from fimble_server.lsp import (
     edits,
     indexing,
     lifecycle,
+    placement,
     plans,
     synchronisation,
 )
@@ -31,6 +32,7 @@ def create_server() -> FimbleServer:
         chat,
         edits,
         commits,
+        placement,
         plans,
         commands,
     ):

@@ -12,21 +12,24 @@ from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
-from pygls.uris import from_fs_path, to_fs_path
+from pygls.uris import to_fs_path
 
 from fimble_indexer.syntax.languages import language_for_path
 from fimble_prompts.commands import Command, load_commands
 from fimble_server.documents import Document
+from fimble_server.edits.changes import FileEdit
 from fimble_server.edits.edit import propose
 from fimble_server.edits.files import EditError, read_source
+from fimble_server.edits.paths import check_path
 from fimble_server.edits.proposal import Proposal
 from fimble_server.edits.selection import Selection, select_at, select_lines
 from fimble_server.edits.tasks import find_command, make_task
 from fimble_server.errors import FimbleError
 from fimble_server.lsp.background import Progress
+from fimble_server.lsp.files import find_document, uri_of
 from fimble_server.lsp.positions import UTF16, range_at
 from fimble_server.lsp.server import FimbleServer, plain_data
-from fimble_server.lsp.workspace_edits import workspace_edit
+from fimble_server.lsp.workspace_edits import check_operations, workspace_edit
 
 EDIT = "fimble.edit"
 _log = logging.getLogger(__name__)
@@ -153,35 +156,27 @@ async def _propose(server: FimbleServer, wish: _Wish, on_text: Callable[[str], N
         selection,
         instruction=wish.instruction,
         language=document.language,
-        read=partial(_read, server),
+        read=partial(_text, server),
     )
     proposal = await propose(window.engine, task, on_text)
     if document == server.documents.get(wish.uri):
         _publish_remarks(server, document, proposal)
-    if proposal.edit is None or proposal.edit.path == task.path:
-        uri = wish.uri
-    else:
-        uri = from_fs_path(str((root or path.parent) / proposal.edit.path)) or wish.uri
-    return _rebased(server, uri, proposal), uri
-
-
-def _rebased(server: FimbleServer, uri: str, proposal: Proposal) -> Proposal:
-    """Return the proposal for the document as it is now: it may have changed while the model wrote."""
     edit = proposal.edit
     if edit is None:
-        return proposal
-    document = server.documents.get(uri)
-    now = document.text if document else _read(server, Path(to_fs_path(uri) or ""))
-    fresh = edit.onto(now)
-    return replace(proposal, edit=fresh) if fresh else replace(proposal, edit=None, notice=_CHANGED)
+        return proposal, wish.uri
+    uri = wish.uri if edit.path == task.path else _uri_beside(server, root, path, edit)
+    check_operations(server, [edit])
+    fresh = edit.onto(_text_of(server, uri))  # it may have changed while the model wrote
+    return (replace(proposal, edit=fresh) if fresh else replace(proposal, edit=None, notice=_CHANGED)), uri
 
 
-def _read(server: FimbleServer, path: Path) -> str | None:
-    """Return the text of a file as the user has it; None if there is none."""
-    document = server.documents.get(from_fs_path(str(path)) or "")
-    if document is not None:
-        return document.text
-    return read_source(path) if path.is_file() else None
+def _uri_beside(server: FimbleServer, root: Path | None, path: Path, edit: FileEdit) -> str:
+    """Return the URI of a file that the command chose by itself, such as one of tests; raises `FimbleError`."""
+    if root is None and not path.is_absolute():
+        raise EditError(f"save {path} first; the edit is of a file beside it")
+    if root is not None:
+        check_path(root, edit.path)
+    return uri_of(server, (root or path.parent) / edit.path)
 
 
 def _document(server: FimbleServer, uri: str) -> Document:
@@ -189,10 +184,24 @@ def _document(server: FimbleServer, uri: str) -> Document:
     document = server.documents.get(uri)
     if document is not None:
         return document
-    path = to_fs_path(uri) if uri.startswith("file:") else None
+    path = to_fs_path(uri)
     if path is None:
         raise EditError(f"{uri} is not open")
     return Document(uri, read_source(Path(path)), language=language_for_path(uri))
+
+
+def _text(server: FimbleServer, path: Path) -> str | None:
+    """Return the text of a file as the user has it; None if there is none."""
+    document = find_document(server, path)
+    return document.text if document else None
+
+
+def _text_of(server: FimbleServer, uri: str) -> str | None:
+    document = server.documents.get(uri)
+    path = to_fs_path(uri)
+    if document is None and path is not None:
+        document = find_document(server, Path(path))
+    return document.text if document else None
 
 
 def _selection(document: Document, selected: types.Range) -> Selection:

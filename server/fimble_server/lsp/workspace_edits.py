@@ -1,11 +1,12 @@
 """Edits of files as the protocol has them: one `WorkspaceEdit`, with the versions it was made for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from lsprotocol import types
 
 from fimble_server.documents import Document
 from fimble_server.edits.changes import FileEdit
+from fimble_server.edits.files import EditError
 from fimble_server.lsp.positions import UTF16, range_at
 from fimble_server.lsp.server import FimbleServer
 
@@ -32,6 +33,21 @@ def workspace_edit(server: FimbleServer, edits: Mapping[str, FileEdit], *, confi
         document_changes=operations,
         change_annotations={_ANNOTATION: annotations[annotation]} if annotation else None,
     )
+
+
+def check_operations(server: FimbleServer, edits: Iterable[FileEdit]) -> None:
+    """Refuse edits of which the editor could make only some; raises `EditError`."""
+    supported = server.client_capabilities.workspace and server.client_capabilities.workspace.workspace_edit
+    operations = set((supported.resource_operations if supported else None) or ())
+    for edit in edits:
+        for is_needed, kind, name in (
+            (edit.before is None, types.ResourceOperationKind.Create, "create"),
+            (edit.after is None, types.ResourceOperationKind.Delete, "remove"),
+        ):
+            if is_needed and kind not in operations:
+                raise EditError(
+                    f"This editor cannot {name} files in an edit, such as {edit.path}; `fimble` on the command line can"
+                )
 
 
 def _operations(server: FimbleServer, uri: str, edit: FileEdit, annotation: str | None) -> list[_Operation]:

@@ -1,4 +1,4 @@
-"""Changes that a conversation proposes: a code block put in its place, and plans over several files.
+"""Changes of several files that a conversation proposes.
 
 Nothing here writes by itself: an edit is proposed, and whoever asked applies it.
 """

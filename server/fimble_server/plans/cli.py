@@ -1,6 +1,5 @@
-"""`fimble plan` and `fimble apply`: plans over several files, and code blocks put into a file."""
+"""`fimble plan`: a change of several files, shown or made as a whole."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -25,18 +24,3 @@ def plan(
 
     if not plan_in(root, " ".join(question), apply=apply, as_json=as_json):
         raise typer.Exit(_NOTHING_DONE)
-
-
-def apply_block(
-    place: Annotated[str, typer.Argument(metavar="FILE[:LINE]", help="The file, and the line of a cursor, from 1.")],
-    *,
-    write: Annotated[bool, typer.Option("--write", help="Write the file instead of printing the diff.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-) -> None:
-    """Put a code block from standard input into a file by its syntax, and show the unified diff. No model is asked.
-
-    The JSON object has `path`, `diff`, `how`, `left_out` and `written`.
-    """
-    from fimble_server.plans.terminal import apply_at
-
-    apply_at(place, sys.stdin.buffer.read(), write=write, as_json=as_json)

@@ -15,11 +15,11 @@ from fimble_prompts.planning import ShownFile, StepTask, Way, ask_again, ask_for
 from fimble_server.edits.asking import OnText, ask
 from fimble_server.edits.changes import FileEdit, plain
 from fimble_server.edits.checks import syntax_problem
+from fimble_server.edits.paths import check_path, is_obeyed
+from fimble_server.edits.placement.apply import ApplyError, apply_code
 from fimble_server.engine.client import Engine
 from fimble_server.errors import FimbleError
-from fimble_server.plans.apply import ApplyError, apply_code
 from fimble_server.plans.excerpts import excerpt
-from fimble_server.plans.paths import check_path, is_obeyed
 from fimble_server.plans.steps import Plan, PlanError, Step
 from fimble_server.suggest import CHARACTERS_PER_TOKEN
 

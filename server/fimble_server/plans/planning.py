@@ -19,11 +19,11 @@ from fimble_prompts.planning import ShownFile, ask_for_plan
 from fimble_server.chat.subjects import named_definitions, named_files
 from fimble_server.edits.asking import ask
 from fimble_server.edits.files import read_source
+from fimble_server.edits.paths import PathError, check_path
 from fimble_server.edits.places_of_tests import place_of_tests
 from fimble_server.engine.client import Engine
 from fimble_server.errors import FimbleError
 from fimble_server.plans.grammar import plan_grammar
-from fimble_server.plans.paths import PathError, check_path
 from fimble_server.plans.steps import MOST_STEPS, Action, Plan, PlanError, Step, read_steps
 from fimble_server.suggest import CHARACTERS_PER_TOKEN
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from fimble_server.edits.paths import PathError, check_path
 from fimble_server.errors import FimbleError
-from fimble_server.plans.paths import PathError, check_path
 
 Action = Literal["create", "change", "remove"]
 MOST_STEPS = 8

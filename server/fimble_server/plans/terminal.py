@@ -1,8 +1,7 @@
-"""What `fimble plan` and `fimble apply` do: the workspace as it is on disk, and what is printed."""
+"""What `fimble plan` does: the workspace as it is on disk, and what is printed."""
 
 import asyncio
 import logging
-import re
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,21 +9,17 @@ from typing import Any
 import typer
 
 from fimble_server.config import load_settings
-from fimble_server.edits.changes import FileEdit
-from fimble_server.edits.files import read_source, write_edit
-from fimble_server.errors import FimbleError
+from fimble_server.edits.files import read_source
 from fimble_server.index import database_path, look_up, update_index
-from fimble_server.plans.apply import apply_code
 from fimble_server.plans.commands import find_test_command
 from fimble_server.plans.drafting import Draft, draft_step
 from fimble_server.plans.planning import PROMPT_CHARACTERS, find_candidates, make_plan
 from fimble_server.plans.session import OpenPlan
 from fimble_server.plans.writing import write_edits
-from fimble_server.terminal import folder, indexing_progress, print_json
+from fimble_server.terminal import folder, indexing_progress, print_json, printable
 from fimble_server.workspace import Workspace
 
 _log = logging.getLogger(__name__)
-_PLACE = re.compile(r"(?P<path>.+?)(?::(?P<line>\d{1,9}))?")
 
 
 def plan_in(root: Path, question: str, *, apply: bool, as_json: bool) -> bool:
@@ -87,7 +82,7 @@ def _show_draft(number: int, path: str, draft: Draft) -> None:
     for problem in draft.problems:
         typer.echo(f"fimble: step {number}, {path}: {problem}", err=True)
     if draft.edit is not None:
-        typer.echo(draft.edit.diff, nl=False)
+        typer.echo(printable(draft.edit.diff), nl=False)
 
 
 def _plan_data(opened: OpenPlan, *, applied: bool) -> dict[str, Any]:
@@ -109,41 +104,3 @@ def _plan_data(opened: OpenPlan, *, applied: bool) -> dict[str, Any]:
         "test_command": find_test_command(opened.root),
         "applied": applied,
     }
-
-
-def apply_at(place: str, code: bytes, *, write: bool, as_json: bool) -> None:
-    """Put code into a file, and print the diff or write the file.
-
-    Raises:
-        FimbleError: the code has no certain place, or the file cannot be read or written.
-
-    """
-    match = _PLACE.fullmatch(place)
-    assert match is not None
-    path = Path(match["path"]).absolute()
-    text = read_source(path)
-    cursor = None if match["line"] is None else _offset(path, text, int(match["line"]))
-    applied = apply_code(text, code.decode("utf-8", "replace"), path.as_posix(), cursor=cursor)
-    edit = FileEdit(path.name, text, applied.text)
-    if write:
-        write_edit(path.parent, edit)
-    if as_json:
-        data = {
-            "path": match["path"],
-            "diff": edit.diff,
-            "how": applied.how,
-            "left_out": list(applied.left_out),
-            "written": write,
-        }
-        print_json(data)
-        return
-    typer.echo(applied.how if write else edit.diff, nl=write)
-    for part in applied.left_out:
-        typer.echo(f"fimble: left out {part}", err=True)
-
-
-def _offset(path: Path, text: str, line: int) -> int:
-    lines = text.split("\n")
-    if not 1 <= line <= len(lines):
-        raise FimbleError(f"{path} has no line {line}; it has {len(lines)}")
-    return sum(len(before) + 1 for before in lines[: line - 1])

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from fimble_server.edits.changes import FileEdit
 from fimble_server.edits.files import read_source, write_beside
+from fimble_server.edits.paths import check_path
 from fimble_server.errors import FimbleError
-from fimble_server.plans.paths import check_path
 
 
 class WriteError(FimbleError):
@@ -20,7 +20,7 @@ def write_edits(root: Path, edits: Sequence[FileEdit]) -> None:
     """Create, change and remove files below a folder: all of them, or none.
 
     Raises:
-        PathError: a path leads out of the folder, or to a file that no plan may name.
+        PathError: a path leads out of the folder, or to a file that no edit may name.
         WriteError: a file is not what its edit was made for, or the disk refuses; every file is as it was.
 
     """

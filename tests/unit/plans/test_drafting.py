@@ -7,8 +7,8 @@ import pytest
 from fakes import FakeWriter
 from fimble_server.edits.changes import FileEdit
 from fimble_server.edits.files import read_source
+from fimble_server.edits.paths import PathError
 from fimble_server.plans.drafting import Draft, draft_step
-from fimble_server.plans.paths import PathError
 from fimble_server.plans.session import OpenPlan, OpenPlans
 from fimble_server.plans.steps import Action, Plan, PlanError, Step
 

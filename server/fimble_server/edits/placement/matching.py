@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from fimble_indexer.syntax.outline import Item, Span
-from fimble_server.plans.blocks import Block
-from fimble_server.plans.placing import CALLABLES, SCOPES, TYPES, ApplyError, File, is_member_like, words
+from fimble_server.edits.placement.blocks import Block
+from fimble_server.edits.placement.placing import CALLABLES, SCOPES, TYPES, ApplyError, File, is_member_like, words
 
 # Here a method without its type looks like any function.
 _METHODS_LOOK_LIKE_FUNCTIONS = frozenset({"csharp", "kotlin", "php", "ruby", "scala", "swift"})

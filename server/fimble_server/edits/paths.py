@@ -1,4 +1,4 @@
-"""Which files a plan may name: those of the workspace, by plain paths, and none that holds secrets."""
+"""Which files an edit that nobody typed may name: those of the workspace, by plain paths, and none with secrets."""
 
 import os
 import tomllib
@@ -18,7 +18,7 @@ _SEPARATORS = frozenset('\\:*?"<>|')
 
 
 class PathError(FimbleError):
-    """The path is none that a plan may name."""
+    """The path is none that such an edit may name."""
 
 
 def check_path(root: Path, path: str) -> Path:
@@ -76,7 +76,7 @@ def _check_part(part: str, path: str) -> None:
     ):
         raise PathError(f"{path!r} is no path in the workspace")
     if folded in _rules().forbidden or folded.startswith("git~"):
-        raise PathError(f"{path!r} is not for plans: {part} belongs to version control")
+        raise PathError(f"{path!r} is not to be changed: {part} belongs to version control")
 
 
 def _folded(part: str) -> str:

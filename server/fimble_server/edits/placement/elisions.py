@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from fimble_server.plans.placing import ApplyError
+from fimble_server.edits.placement.placing import ApplyError
 
 _SIMILAR = 0.75
 _ASSIGNED = re.compile(r"(?:(?:const|let|var|mut|auto|final)\s+)*([\w.\[\]'\"]+)\s*(?::[^=]+)?:?=(?!=)")

@@ -7,10 +7,10 @@ from functools import cached_property
 
 from fimble_indexer.syntax.languages import Language
 from fimble_indexer.syntax.outline import CONTAINER_KINDS, Item, Outline, Span
+from fimble_server.edits.placement.blocks import Block
+from fimble_server.edits.placement.encoding import to_text
+from fimble_server.edits.placement.indentation import Style, reindent, style_of
 from fimble_server.errors import FimbleError
-from fimble_server.plans.blocks import Block
-from fimble_server.plans.encoding import to_text
-from fimble_server.plans.indentation import Style, reindent, style_of
 
 CALLABLES = frozenset({"function", "macro", "method"})
 DATA = frozenset({"constant", "field", "property", "variable"})

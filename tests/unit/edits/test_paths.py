@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from fimble_server.plans.paths import PathError, check_path, is_obeyed
+from fimble_server.edits.paths import PathError, check_path, is_obeyed
 
-TABLE = tomllib.loads((Path(__file__).resolve().parents[2] / "plan_paths.toml").read_text(encoding="utf-8"))
+TABLE = tomllib.loads((Path(__file__).resolve().parent / "paths.toml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def made(root: Path, case: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("case", TABLE["refused"], ids=lambda case: repr(case["path"]))
-def test_what_no_plan_may_name_is_refused(root: Path, case: dict[str, Any]) -> None:
+def test_what_no_edit_may_name_is_refused(root: Path, case: dict[str, Any]) -> None:
     path = made(root, case)
 
     with pytest.raises(PathError) as refused:

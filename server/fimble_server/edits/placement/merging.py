@@ -4,12 +4,12 @@ import re
 from collections.abc import Sequence
 
 from fimble_indexer.syntax.outline import Item, Span
-from fimble_server.plans.blocks import Block
-from fimble_server.plans.elisions import Kept, restore
-from fimble_server.plans.encoding import to_bytes, to_text
-from fimble_server.plans.inserting import insertion
-from fimble_server.plans.matching import find_matches
-from fimble_server.plans.placing import (
+from fimble_server.edits.placement.blocks import Block
+from fimble_server.edits.placement.elisions import Kept, restore
+from fimble_server.edits.placement.encoding import to_bytes, to_text
+from fimble_server.edits.placement.inserting import insertion
+from fimble_server.edits.placement.matching import find_matches
+from fimble_server.edits.placement.placing import (
     DATA,
     ApplyError,
     File,

@@ -11,8 +11,8 @@ from pathlib import PurePosixPath
 from fimble_indexer.syntax.languages import Language
 from fimble_indexer.syntax.outline import ImportStatement, Item, Outline, Span, outline
 from fimble_indexer.syntax.parse import error_count
-from fimble_server.plans.encoding import to_bytes
-from fimble_server.plans.indentation import style_of
+from fimble_server.edits.placement.encoding import to_bytes
+from fimble_server.edits.placement.indentation import style_of
 
 _FENCE = re.compile(r"\s*(?P<fence>`{3,}|~{3,})[^\n]*\n(?P<code>.*?)\n?[ \t]*(?P=fence)\s*", re.DOTALL)
 _COMMENT = re.compile(r"(?:#|//+|--|/\*+|<!--|;+|%+|\{/\*)\s*(?P<text>.*?)\s*(?:\*+/\}?|-->)?")

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from fimble_indexer.syntax.imports import Import
 from fimble_indexer.syntax.outline import ImportStatement, Span
-from fimble_server.plans.blocks import Block
-from fimble_server.plans.encoding import to_bytes, to_text
-from fimble_server.plans.placing import File, Replacement
+from fimble_server.edits.placement.blocks import Block
+from fimble_server.edits.placement.encoding import to_bytes, to_text
+from fimble_server.edits.placement.placing import File, Replacement
 
 _NAMED = frozenset({"python", "typescript", "tsx", "javascript"})
 """Languages whose statements list names of one module."""

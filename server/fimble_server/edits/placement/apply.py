@@ -11,12 +11,12 @@ from fimble_indexer.syntax.languages import Language, language_for_path
 from fimble_indexer.syntax.outline import Outline, outline
 from fimble_indexer.syntax.parse import error_count
 from fimble_server.edits.checks import syntax_problem
-from fimble_server.plans.blocks import Block, read_block
-from fimble_server.plans.encoding import to_bytes, to_text
-from fimble_server.plans.imports import import_replacements
-from fimble_server.plans.indentation import Style, reindent, style_of
-from fimble_server.plans.merging import Merge
-from fimble_server.plans.placing import ApplyError, File, replaced, style_in, words
+from fimble_server.edits.placement.blocks import Block, read_block
+from fimble_server.edits.placement.encoding import to_bytes, to_text
+from fimble_server.edits.placement.imports import import_replacements
+from fimble_server.edits.placement.indentation import Style, reindent, style_of
+from fimble_server.edits.placement.merging import Merge
+from fimble_server.edits.placement.placing import ApplyError, File, replaced, style_in, words
 
 __all__ = ["Applied", "ApplyError", "apply_code"]
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from fimble_indexer.syntax.outline import Item, Span
-from fimble_server.plans.blocks import Block
-from fimble_server.plans.encoding import to_bytes
-from fimble_server.plans.placing import (
+from fimble_server.edits.placement.blocks import Block
+from fimble_server.edits.placement.encoding import to_bytes
+from fimble_server.edits.placement.placing import (
     DATA,
     SCOPES,
     ApplyError,

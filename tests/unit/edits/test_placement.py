@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from apply_cases import CASES, Case
 from fimble_indexer.syntax.languages import languages
 from fimble_indexer.syntax.outline import outline
-from fimble_server.plans.apply import Applied, ApplyError, apply_code
+from fimble_server.edits.placement.apply import Applied, ApplyError, apply_code
 from language_samples import LANGUAGES
 
 CART = """import os

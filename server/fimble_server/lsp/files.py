@@ -1,0 +1,41 @@
+"""Files as their user has them: as they are open in the editor, else as they are on disk."""
+
+import os
+from pathlib import Path
+
+from pygls.uris import from_fs_path, to_fs_path
+
+from fimble_indexer.syntax.languages import language_for_path
+from fimble_server.documents import Document
+from fimble_server.edits.files import read_source
+from fimble_server.lsp.server import FimbleServer
+
+
+def open_document(server: FimbleServer, path: Path) -> Document | None:
+    """Return the document that is open for a file, however the editor spells its URI and whatever links lead to it."""
+    names = {uri: name for uri in server.documents.uris() if (name := to_fs_path(uri))}
+    same = next((uri for uri, name in names.items() if Path(name) == path), None)
+    if same is None:
+        real = os.path.realpath(path)
+        alike = [uri for uri, name in names.items() if Path(name).name == path.name]
+        same = next((uri for uri in alike if os.path.realpath(names[uri]) == real), None)
+    return server.documents.get(same) if same else None
+
+
+def find_document(server: FimbleServer, path: Path) -> Document | None:
+    """Return a file as the editor has it, or as it is on disk; None where there is none.
+
+    Raises:
+        EditError: it cannot be read as text, or holds secrets.
+
+    """
+    document = open_document(server, path)
+    if document is not None or not path.exists():
+        return document
+    return Document(uri_of(server, path), read_source(path), language=language_for_path(path))
+
+
+def uri_of(server: FimbleServer, path: Path) -> str:
+    """Return the URI of a file: the editor's own where it is open."""
+    document = open_document(server, path)
+    return document.uri if document else from_fs_path(str(path)) or path.as_uri()
