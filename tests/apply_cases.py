@@ -113,6 +113,14 @@ PYTHON = [
         ),
     ),
     case(
+        "a function that imports for itself",
+        "shop.py",
+        "import os\n\n\ndef load():\n    import json\n    return json\n",
+        "import json\n\n\ndef save():\n    import csv\n    return json, csv\n",
+        "import os\nimport json\n\n\ndef load():\n    import json\n    return json\n\n\n"
+        "def save():\n    import csv\n    return json, csv\n",
+    ),
+    case(
         "a new method stands behind the one above it",
         "shop.py",
         SHOP,

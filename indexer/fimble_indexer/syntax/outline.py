@@ -22,6 +22,11 @@ _MAX_SECONDS = 1.0  # somebody waits for the answer
 _ANNOTATION = re.compile("annotation|attribute_(?:item|list)|decorator")
 _COMMENT = re.compile("comment")
 _STRING = re.compile("string|heredoc|text_block|char_literal|character_literal|raw_text|quoted")
+# What is imported in one of these is known in there alone.
+_INNER = re.compile(
+    r"lambda|method|arrow_function|class(?:_\w+)?|(?:closure|impl|mod|trait)_(?:expression|item)|object_definition"
+    r"|(?:\w+_)?(?:function|method)_(?:declaration|definition|expression|item|statement)"
+)
 # What stands in one of these belongs to an expression: no part of a file that is put in its place by name.
 _EXPRESSION = re.compile("call|argument|function|lambda|closure|object|pair|method|array")
 
@@ -71,7 +76,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class ImportStatement:
-    """An import at the top of a file, with the records that it stands for and where each imported name ends."""
+    """An import of a whole file, with the records that it stands for and where each imported name ends."""
 
     span: Span
     imports: tuple[Import, ...]
@@ -165,6 +170,8 @@ def _add_import(
     node: tree_sitter.Node = next(nodes[0] for capture, nodes in captures.items() if capture.startswith("import."))
     while node.parent is not None and node.parent.parent is not None:
         node = node.parent
+        if _INNER.fullmatch(node.type):
+            return
     named = [nodes[0].end_byte for capture, nodes in captures.items() if capture != "import.module"]
     end = max(named, default=node.end_byte)
     records = imports.setdefault(Span(node.start_byte, node.end_byte), [])

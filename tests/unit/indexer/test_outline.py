@@ -92,6 +92,31 @@ def test_imports_comments_and_other_statements() -> None:
     assert [source[span.start : span.end] for span in found.others] == ["g()"]
 
 
+@pytest.mark.parametrize(
+    ("language", "source", "imports"),
+    [
+        ("python", "import a\n\n\ndef f():\n    import b\n\n\nclass C:\n    from d import e\n", ["import a"]),
+        (
+            "python",
+            "try:\n    import a\nexcept ImportError:\n    a = None\n",
+            ["try:\n    import a\nexcept ImportError:"],
+        ),
+        ("javascript", 'const a = require("a");\nconst f = () => { const b = require("b"); };\n', ["const a"]),
+        ("javascript", 'describe("x", function () { const b = require("b"); });\n', []),
+        ("rust", "use a::b;\nmod tests {\n    use super::*;\n}\nfn f() { use c::d; }\n", ["use a::b;"]),
+        ("csharp", "namespace N {\n    using System;\n    class A { }\n}\n", ["namespace N"]),
+        ("lua", 'local a = require("a")\nfunction f()\n  local b = require("b")\nend\n', ["local a"]),
+    ],
+)
+def test_what_a_function_imports_for_itself_is_no_import_of_the_file(
+    language: str, source: str, imports: list[str]
+) -> None:
+    found = outline_of(language, source).imports
+
+    assert len(found) == len(imports)
+    assert all(source[one.span.start :].startswith(start) for one, start in zip(found, imports, strict=True))
+
+
 def test_strings_of_several_lines_but_no_documentation() -> None:
     source = 'def f():\n    """a\n    b"""\n    return """\n"""\n'
     found = outline_of("python", source)
