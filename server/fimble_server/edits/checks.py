@@ -3,6 +3,7 @@
 import ast
 import warnings
 
+from fimble_indexer.files.secrets import REDACTED
 from fimble_indexer.syntax.languages import Language
 from fimble_indexer.syntax.parse import error_lines
 from fimble_server.edits.changes import plain
@@ -23,6 +24,11 @@ def syntax_problem(before: str, after: str, language: Language | None) -> str | 
     return None
 
 
+def hidden_secret(code: str) -> str | None:
+    """Say that new code stands for a secret which the model was not shown; None if it does not."""
+    return "the code has a secret in it, which was not shown to the model" if REDACTED in code else None
+
+
 def errors_in(text: str, language: Language) -> list[int]:
     """List the 0-based lines of the syntax errors of a text, whatever its lines end with."""
     return error_lines(plain(text).encode(), language)
@@ -32,7 +38,7 @@ def _python_error(source: str) -> str | None:
     """Return what Python's own parser objects to, which is stricter with indentation than the grammar."""
     try:
         with warnings.catch_warnings(action="ignore"):  # of escapes in strings, which are no errors
-            ast.parse(plain(source))
+            ast.parse(plain(source).removeprefix("\ufeff"))
     except SyntaxError as error:
         return f"{error.msg} in line {error.lineno or 1}"
     except (ValueError, RecursionError, MemoryError):  # what it cannot tell: very deep code

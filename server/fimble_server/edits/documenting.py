@@ -19,13 +19,14 @@ from fimble_server.edits.files import EditError
 from fimble_server.edits.lines import show_lines
 from fimble_server.edits.proposal import Proposal, Task
 from fimble_server.edits.replacing import NO_CODE, WINDOW_CHARACTERS, wanted
-from fimble_server.edits.selection import definitions_of
+from fimble_server.edits.selection import comment_start, definitions_of
 from fimble_server.engine.client import Engine
 
 _MOST_TOKENS = 300
 _EXAMPLE_LINES = 15
 _ATTRIBUTE = ("@", "#[", "[")
 """What a line begins with that stands between documentation and definition."""
+_NEVER = "(?!)"
 _SENTENCE_END = re.compile(r"[.!?:](?=\s|$)")
 
 
@@ -37,6 +38,7 @@ class _Style:
     opening: str
     line: str
     closing: str
+    directive: str = _NEVER
 
 
 @dataclass(frozen=True)
@@ -107,25 +109,27 @@ def _spot(lines: Sequence[str], definition: Definition, style: _Style) -> _Spot 
     if style.place == "inside":
         return _inside(lines, definition)
     end = definition.start_line
-    while end and lines[end - 1].strip().startswith(_ATTRIBUTE):
+    while end and ((above := lines[end - 1].strip()).startswith(_ATTRIBUTE) or re.match(style.directive, above)):
         end -= 1
-    indentation = _indentation(lines[definition.start_line])
     start = end
     if style.closing:
-        if start and lines[start - 1].rstrip().endswith(style.closing):
-            opens = style.opening.partition("\n")[0]
-            start = next((line for line in range(start - 1, -1, -1) if opens in lines[line]), start)
+        first = comment_start(lines, end)
+        if lines[first].lstrip().startswith(style.opening.partition("\n")[0]):
+            start = first
     else:
-        mark = style.line.strip()
-        while start and lines[start - 1].strip().startswith(mark) and not lines[start - 1].startswith("#!"):
+        while start and _is_documentation(lines[start - 1].strip(), style):
             start -= 1
-    return _Spot(start, end, indentation)
+    return _Spot(start, end, _indentation(lines[definition.start_line]))
+
+
+def _is_documentation(line: str, style: _Style) -> bool:
+    return line.startswith(style.line.strip()) and not line.startswith("#!") and not re.match(style.directive, line)
 
 
 def _inside(lines: Sequence[str], definition: Definition) -> _Spot | None:
     """Find the place of a docstring, by Python's own parser."""
     try:
-        tree = ast.parse("\n".join(lines))
+        tree = ast.parse("\n".join(lines).removeprefix("\ufeff"))
     except (SyntaxError, ValueError, RecursionError):
         return None
     for node in ast.walk(tree):
@@ -194,7 +198,7 @@ def _closed(said: str, style: _Style) -> list[str]:
     quotes = f"r{style.opening}" if "\\" in said else style.opening
     shared = min((len(_indentation(line)) for line in rest if line.strip()), default=0)
     kept = [first.strip(), *(line[shared:].rstrip() for line in rest)]
-    if len(kept) == 1:
+    if len(kept) == 1 and not kept[0].endswith(('"', "\\")):
         return [f"{quotes}{kept[0]}{style.closing}"]
     return [f"{quotes}{kept[0]}", *kept[1:], style.closing]
 

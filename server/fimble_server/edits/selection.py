@@ -12,9 +12,8 @@ _KINDS = frozenset({"class", "enum", "function", "interface", "macro", "method",
 _VALUES = frozenset({"constant", "variable", "field"})
 """Kinds that a function has that is a value, as in `const f = () => {...}`."""
 _LEAST_LINES_OF_VALUE = 2
-_ATTACHED = ("#", "//", "/*", "--", "@", "[")
+_ATTACHED = ("#", "//", "--", "@", "[")
 """What lines right above a definition begin with that belong to it: comments, decorators, attributes."""
-_COMMENT_END = "*/"
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def select_at(text: str, language: Language | None, line: int) -> Selection:
     around = [span for span in spans if span[0] <= line < span[1]]
     if around:
         return Selection(*max(around, key=lambda span: (span[0], -span[1])))
-    if not 0 <= line < len(lines):
+    if not 0 <= line <= len(lines):  # editors show one more line behind the last line end
         raise EditError(f"there is no line {line + 1}; the file has {len(lines)}")
     start = end = line
     while start > 0 and lines[start - 1].strip():
@@ -113,8 +112,25 @@ def symbols_of(text: str, language: Language) -> FileSymbols:
 def definition_span(lines: Sequence[str], definition: Definition) -> tuple[int, int]:
     """Return the lines of a definition and of what is right above it and belongs to it."""
     start = definition.start_line
-    while start and ((above := lines[start - 1].strip()).startswith(_ATTACHED) or above.endswith(_COMMENT_END)):
-        start -= 1
-        if above.endswith(_COMMENT_END):
-            start = next((line for line in range(start, -1, -1) if "/*" in lines[line]), start)
-    return start, definition.end_line
+    while True:
+        above = comment_start(lines, start)
+        if above == start and start and lines[start - 1].strip().startswith(_ATTACHED):
+            above = start - 1
+        if above == start:
+            return start, definition.end_line
+        start = above
+
+
+def comment_start(lines: Sequence[str], end: int) -> int:
+    """Return the first line of the comment `/* ... */` that is all that stands right above line `end`, else `end`."""
+    if not end or not lines[end - 1].rstrip().endswith("*/"):
+        return end
+    for number in range(end - 1, -1, -1):
+        line = lines[number].strip()
+        if line.startswith("/*"):
+            return number
+        if "/*" in line and not line.startswith("*"):
+            return end  # it begins behind code
+        if "*/" in line and number < end - 1:
+            return end
+    return end

@@ -15,6 +15,7 @@ from fimble_server.edits.checks import syntax_problem
         pytest.param("javascript", "f(1);\n", "f(1);\ng({;\n", 2, id="JavaScript"),
         pytest.param("go", "package a\n", "package a\n```\n", 2, id="a fence"),
         pytest.param("python", "x = (1\n", "x = (1\n\ny = )]\n", 1, id="more errors than before"),
+        pytest.param("python", "\ufeffif x:\n    y\n", "\ufeffif x:\ny\n", 2, id="behind a byte order mark"),
     ],
 )
 def test_code_that_is_broken_is_told_with_its_line(language: str, before: str, after: str, line: int) -> None:

@@ -33,6 +33,7 @@ count = 4
         pytest.param(10, (9, 12), id="the innermost, from a blank line in it"),
         pytest.param(8, (8, 12), id="a class"),
         pytest.param(14, (13, 15), id="lines between blank ones"),
+        pytest.param(15, (13, 15), id="behind the last line end"),
         pytest.param(0, (0, 1), id="the first line"),
     ],
 )
@@ -65,6 +66,20 @@ def test_a_function_that_is_a_value_has_the_comment_above_it() -> None:
     code = "/* Adds\n  two */\nconst plus = (a, b) => {\n  return a + b\n}\n"
     found = select_symbol(code, language_named("javascript"), "plus")
     assert (found.start_line, found.end_line) == (0, 5)
+
+
+@pytest.mark.parametrize(
+    ("above", "line"),
+    [
+        ("int n; /* of items */", 1),
+        ("int n; /* of\n items */", 2),
+        ("/* a */ /* b */", 0),
+        ("/*\n * src/*.c\n */\n// c", 0),
+        ("*/", 1),
+    ],
+)
+def test_a_comment_behind_code_belongs_to_that_code(above: str, line: int) -> None:
+    assert select_symbol(f"{above}\nvoid f(void) {{}}\n", language_named("c"), "f").start_line == line
 
 
 def test_a_name_that_is_not_the_only_one_is_refused_with_the_places() -> None:
