@@ -1,19 +1,22 @@
 """Tests written by the model, into the file where the repository has them."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 
 from fimble_indexer.syntax.languages import Language
 from fimble_prompts.editing import begin_code
 from fimble_server.edits.asking import OnText, ask
-from fimble_server.edits.changes import FileEdit, plain
-from fimble_server.edits.checks import syntax_problem
+from fimble_server.edits.changes import FileEdit
+from fimble_server.edits.checks import hidden_secret, syntax_problem
 from fimble_server.edits.files import EditError
 from fimble_server.edits.lines import show_lines
+from fimble_server.edits.placement.apply import add_imports
 from fimble_server.edits.places_of_tests import place_of_tests
 from fimble_server.edits.proposal import Proposal, Task
 from fimble_server.edits.replacing import CUT_OFF, NO_CODE, WINDOW_CHARACTERS, wanted
-from fimble_server.edits.selection import definitions_of, symbols_of
+from fimble_server.edits.selection import definitions_of
 from fimble_server.edits.tidying import without_blank_ends
 from fimble_server.engine.client import Engine
 
@@ -55,44 +58,43 @@ async def write_tests(engine: Engine, task: Task, on_text: OnText | None) -> Pro
         code = "\n\n".join(_PIECE.split(code)[:-1])
     if not code.strip() or code.strip() == opening.strip():
         return replace(proposal, notice=NO_CODE if answer.is_complete else CUT_OFF)
-    after = _appended(before, header, code, task.language)
+    after = _appended(before, header, code, place.path, task.language)
     edit = FileEdit(place.path, before, after)
-    problem = syntax_problem(before or "", after, task.language)
-    return replace(proposal, edit=edit, problems=(problem,) if problem else ())
+    problems = [hidden_secret(code), syntax_problem(before or "", after, task.language)]
+    return replace(proposal, edit=edit, problems=tuple(problem for problem in problems if problem))
 
 
 def _beginning(text: str) -> str:
     return "\n".join(show_lines(text, 0, _EXAMPLE_LINES).shown).strip()
 
 
-def _appended(before: str | None, header: str, code: str, language: Language) -> str:
+def _appended(before: str | None, header: str, code: str, path: str, language: Language) -> str:
     """Return the file of tests with the new ones at its end, and their imports among its own."""
     if before is None or not before.strip():
         return f"{header}{code}\n"
-    code = _renamed(code, before, language)
     end = show_lines(before, 0, 0).line_end
-    lines = plain(before).rstrip("\n").split("\n")
-    imports = [item.line for item in symbols_of(before, language).imports]
-    missing = [line for line in header.split("\n") if line.strip() and line not in lines]
-    if language.name in {"go", "java"}:
-        missing = []  # their headers are the same for all files
-    place = max(imports, default=-1) + 1
+    text = add_imports(before, header, path, language)
+    text += "" if text.endswith(("\n", "\r")) else end
     gap = [""] * (2 if language.name == "python" else 1)
-    return _keeping(before, end, place, missing, [*gap, *code.split("\n")])
-
-
-def _keeping(before: str, end: str, place: int, imports: list[str], behind: list[str]) -> str:
-    """Put lines in at a place and behind the text, which stays as it is byte for byte."""
-    text = before if before.endswith(("\n", "\r")) else before + end
-    lines = text.splitlines(keepends=True)
-    added = "".join(f"{line}{end}" for line in behind)
-    return "".join([*lines[:place], *(f"{line}{end}" for line in imports), *lines[place:]]) + added
+    return text + "".join(f"{line}{end}" for line in [*gap, *_renamed(code, before, language).split("\n")])
 
 
 def _renamed(code: str, before: str, language: Language) -> str:
     """Give names of their own to tests that would hide those that there are."""
-    taken = {item.name for item in definitions_of(before, language)}
-    for name in [item.name for item in definitions_of(code, language) if item.name in taken]:
-        number = next(number for number in range(2, 1000) if f"{name}_{number}" not in taken)
-        code = re.sub(rf"\b{re.escape(name)}\b", f"{name}_{number}", code, count=1)
-    return code
+    taken = {item.name for item in definitions_of(before, language) if item.parent is None}
+    lines = code.split("\n")
+    for item in definitions_of(code, language):
+        if item.parent is not None:
+            continue
+        spelled = re.compile(rf"\b{re.escape(item.name)}\b")
+        name = next(name for name in _names(item.name) if name not in taken)
+        taken.add(name)
+        place = next(number for number in range(item.start_line, item.end_line) if spelled.search(lines[number]))
+        lines[place] = spelled.sub(name, lines[place], count=1)
+    return "\n".join(lines)
+
+
+def _names(name: str) -> Iterator[str]:
+    """Yield a name, and then others like it without end."""
+    yield name
+    yield from (f"{name}_{number}" for number in count(2))

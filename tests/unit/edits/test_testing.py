@@ -116,13 +116,63 @@ async def test_tests_are_added_behind_the_others_with_the_import_among_theirs() 
     )
     assert proposal.edit is not None
     after = proposal.edit.after or ""
-    assert after.startswith(
-        "import os\r\nfrom cart import minus\r\nfrom cart import plus\r\n\r\n\r\ndef test_plus():\r\n"
-    )
+    assert after.startswith("import os\r\nfrom cart import minus, plus\r\n\r\n\r\ndef test_plus():\r\n")
     names = [node.name for node in ast.parse(after).body if isinstance(node, ast.FunctionDef)]
     assert names == ["test_plus", "test_plus_2", "test_more"]
     assert after.count("\n") == after.count("\r\n")
     assert "minus(2, 1)" in writer.questions[0].messages[-1].content
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "old", "head"),
+    [
+        (
+            "cart.py",
+            SOURCE,
+            "from cart import (\n    minus,\n    times,\n)\n",
+            "from cart import (\n    minus,\n    times,\n    plus,\n)\n",
+        ),
+        ("cart.py", SOURCE, "import os\n\f\nimport sys\n", "import os\n\f\nimport sys\nfrom cart import plus\n"),
+        ("cart.py", SOURCE, '"""Tests."""\n', '"""Tests."""\n\nfrom cart import plus\n'),
+        ("cart.py", SOURCE, "def test_a():\n    import os\n    assert os\n", "from cart import plus\n\ndef test_a"),
+        (
+            "cart.js",
+            "export function plus() {}",
+            'import {\n  minus,\n} from "./cart.js";\n',
+            'import {\n  minus, plus,\n} from "./cart.js";\n',
+        ),
+        (
+            "cart.js",
+            "module.exports = { plus };\nfunction plus() {}",
+            'const a = require("a");\n',
+            'const a = require("a");\nconst { plus } = require("./cart.js");\n',
+        ),
+        ("cart.rb", "def plus(a)\n  a\nend\n", 'require "rspec"\n', 'require "rspec"\nrequire_relative "cart"\n'),
+        (
+            "cart.go",
+            "package a\n\nfunc Plus() {}\n",
+            'package a\n\nimport "testing"\n',
+            'package a\n\nimport "testing"\n\nfunc TestPlus',
+        ),
+    ],
+)
+async def test_the_import_gets_into_its_place(path: str, text: str, old: str, head: str) -> None:
+    name = {"cart.py": "test_cart.py", "cart.js": "cart.test.js", "cart.rb": "cart_spec.rb"}.get(path, "cart_test.go")
+    symbol = "Plus" if path == "cart.go" else "plus"
+    answer = "}\n" if path == "cart.go" else '", () => {});\n' if path == "cart.js" else "():\n    pass\n"
+    proposal, _ = await write(text, symbol, answer, {name: old}, path)
+    assert proposal.edit is not None
+    assert (proposal.edit.after or "").startswith(head)
+    assert proposal.problems == () or path == "cart.rb"
+
+
+async def test_every_test_has_a_name_of_its_own() -> None:
+    old = "def test_plus():\n    pass\n\n\nclass TestOther:\n    def test_b(self):\n        pass\n"
+    answer = "():\n    pass\n\n\ndef test_plus():\n    pass\n\n\ndef test_b():\n    pass\n"
+    proposal, _ = await write(SOURCE, "plus", answer, {"tests/test_cart.py": old})
+    assert proposal.edit is not None
+    names = [node.name for node in ast.parse(proposal.edit.after or "").body if isinstance(node, ast.FunctionDef)]
+    assert names == ["test_plus", "test_plus_2", "test_plus_3", "test_b"]
 
 
 async def test_what_is_cut_off_is_left_out() -> None:

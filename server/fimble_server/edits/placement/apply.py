@@ -18,7 +18,7 @@ from fimble_server.edits.placement.indentation import Style, reindent, style_of
 from fimble_server.edits.placement.merging import Merge
 from fimble_server.edits.placement.placing import ApplyError, File, replaced, style_in, words
 
-__all__ = ["Applied", "ApplyError", "apply_code"]
+__all__ = ["Applied", "ApplyError", "add_imports", "apply_code"]
 
 _SHARED = 0.6  # of a file's lines, from which a block without definitions counts as the whole file
 
@@ -66,6 +66,17 @@ def apply_code(
     if problem := syntax_problem(text, applied.text, language):
         raise ApplyError(f"The code does not fit into the file: {problem}")
     return applied
+
+
+def add_imports(text: str, code: str, path: str, language: Language) -> str:
+    """Return the text of the file ``path`` with those imports of a code block that it has not."""
+    source = to_bytes(text)
+    found = outline(source, language)
+    if found is None:
+        return text
+    block = read_block(code, path, language, text)
+    replacements, _ = import_replacements(File(source, language, found, style_in(source, found), None), block)
+    return to_text(replaced(source, replacements))
 
 
 def _style(source: bytes, found: Outline | None, block: Block) -> Style:
