@@ -1,9 +1,14 @@
 """Comments out of an answer, placed into code of which not a character changes."""
 
+from collections.abc import Collection
 from difflib import SequenceMatcher
 from functools import partial
+from itertools import accumulate
 
+from fimble_indexer.syntax.languages import Language
+from fimble_indexer.syntax.outline import outline
 from fimble_server.edits.asking import OnText
+from fimble_server.edits.changes import plain
 from fimble_server.edits.files import EditError
 from fimble_server.edits.lines import ShownLines, put_back
 from fimble_server.edits.proposal import Proposal, Task
@@ -21,14 +26,15 @@ async def comment_code(engine: Engine, task: Task, on_text: OnText | None) -> Pr
     mark = task.language.line_comment if task.language else None
     if mark is None:
         raise EditError(f"there is no kind of comment for single lines in {task.path}")
-    return await replace_code(engine, task, on_text, partial(fit_comments, mark=mark))
+    inside = lines_inside(task.text, task.language)
+    return await replace_code(engine, task, on_text, partial(fit_comments, mark=mark, inside=inside))
 
 
-def fit_comments(shown: ShownLines, answer: str, *, mark: str) -> str:
+def fit_comments(shown: ShownLines, answer: str, *, mark: str, inside: Collection[int] = ()) -> str:
     """Return the lines of the file with the answer's comments above those lines that it repeats.
 
-    A comment at the end of a line goes above it. Comments that are there already, and all code of the answer, are left
-    out.
+    A comment at the end of a line goes above it. Comments that are there already, all code of the answer, and what
+    would stand above a line of the file that is `inside` of a string are left out.
     """
     own = {line.strip() for line in shown.shown}
     comments: dict[int, list[str]] = {}
@@ -48,9 +54,20 @@ def fit_comments(shown: ShownLines, answer: str, *, mark: str) -> str:
     result: list[str] = []
     for number, line in enumerate(shown.shown):
         indentation = line[: len(line) - len(line.lstrip())]
-        result += [indentation + comment for comment in comments.get(places.get(number, -1), ())]
+        if shown.start_line + number not in inside:
+            result += [indentation + comment for comment in comments.get(places.get(number, -1), ())]
         result.append(line)
     return put_back(shown, "\n".join(result), keep_quotes=False)
+
+
+def lines_inside(text: str, language: Language | None) -> frozenset[int]:
+    """Return the lines of a text, from 0, that begin inside a string or a comment."""
+    source = plain(text).encode()
+    found = outline(source, language) if language else None
+    if found is None:
+        return frozenset()
+    starts = accumulate((len(line) + 1 for line in source.split(b"\n")), initial=0)
+    return frozenset(number for number, start in enumerate(starts) if found.is_text(start, start))
 
 
 def _same_lines(old: list[str], new: list[str]) -> dict[int, int]:

@@ -26,6 +26,8 @@ class ShownLines:
     """What all lines that are not blank begin with in the file, and none as it is shown."""
     line_end: str
     """What most lines of the file end with."""
+    start_line: int = 0
+    """The number of the first one in the file, from 0."""
 
     @property
     def code(self) -> str:
@@ -45,6 +47,7 @@ def show_lines(text: str, start_line: int, end_line: int) -> ShownLines:
         tuple(line.removeprefix(indentation) if line.strip() else "" for line in shown),
         indentation,
         max(ends, key=lambda end: ends[end], default="\n"),
+        start_line,
     )
 
 
@@ -54,18 +57,23 @@ def put_back(shown: ShownLines, answer: str, *, keep_quotes: bool) -> str:
     With `keep_quotes` a line that differs in nothing but the kind of its quotes counts as repeated.
 
     Raises:
-        EditError: the answer changes a line that holds a secret, which the model did not see.
+        EditError: the answer changes a line that holds a secret, which the model did not see, or has some of several
+            that look the same without their secrets.
 
     """
     answered = _like_file(_dedented(answer.split("\n")), shown)
     old, new = ([_key(line, keep_quotes=keep_quotes) for line in lines] for lines in (shown.shown, answered))
     result: list[str] = []
+    hidden = Counter(key for key in old if REDACTED in key)
+    kept: Counter[str] = Counter()
     for kind, start, end, new_start, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
             result += shown.lines[start:end]
+            kept.update(key for key in old[start:end] if key in hidden)
         elif kind != "delete":
             result += [shown.indentation + line if line.strip() else "" for line in answered[new_start:new_end]]
-    if any(REDACTED in line and line not in shown.lines for line in result):
+    is_changed = any(REDACTED in line and line not in shown.lines for line in result)
+    if is_changed or any(0 < kept[key] < count for key, count in hidden.items()):
         raise EditError("the answer changes a line that holds a secret, which was not shown to the model")
     return _joined(result, shown)
 

@@ -64,6 +64,19 @@ def test_the_code_is_the_same_token_by_token(answer: list[str]) -> None:
     assert [line for line in split_lines(result) if line in split_lines(CODE)] == split_lines(CODE)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+async def test_no_comment_gets_into_a_string(end: str) -> None:
+    text = 'def f():\n    """Do.\n\n    More é.\n    """\n    q = """\n    select 1\n    """\n    return q\n'
+    answer = "\n".join(f"# {number}.\n{line}" for number, line in enumerate(text.strip().split("\n")))
+    python = language_named("python")
+    before = text.replace("\n", end)
+    task = Task(built_in_commands()["comment"], "a.py", before, python, select_symbol(before, python, "f"))
+    proposal = await propose(FakeWriter(texts=[f"```python\n{answer}\n```"]), task)
+    assert proposal.edit is not None
+    expected = "# 0.\n" + text.replace('    """Do', '    # 1.\n    """Do').replace("    q =", "    # 5.\n    q =")
+    assert proposal.edit.after == expected.replace("    return", "    # 8.\n    return").replace("\n", end)
+
+
 async def test_the_command() -> None:
     python = language_named("python")
     task = Task(built_in_commands()["comment"], "a.py", CODE, python, select_symbol(CODE, python, "f"))

@@ -77,6 +77,17 @@ def test_the_last_line_without_an_end_stays_so() -> None:
     assert put_back(show_lines("a\nb", 0, 1), "x\ny", keep_quotes=True) == "x\ny\n"
 
 
+def test_of_lines_whose_secrets_look_alike_all_stay_or_none() -> None:
+    body = "".join(f"MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC{number}\n" for number in range(5))
+    text = f'K = """-----BEGIN PRIVATE KEY-----\n{body}-----END PRIVATE KEY-----"""\nx = 1\n'
+    shown = show_lines(text, 0, 8)
+    first, *rest = shown.code.replace("x = 1", "x = 2").split("\n")
+    assert put_back(shown, "\n".join([first, *rest]), keep_quotes=True) == text.replace("x = 1", "x = 2")
+    assert put_back(shown, "x = 2", keep_quotes=True) == "x = 2\n"
+    with pytest.raises(EditError, match="secret"):
+        put_back(shown, "\n".join([first, *rest[2:]]), keep_quotes=True)
+
+
 def test_a_line_with_a_secret_comes_back_and_cannot_be_changed() -> None:
     text = f'token = "{KEY}"\nuse(token)\n'
     shown = show_lines(text, 0, 2)
