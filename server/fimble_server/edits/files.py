@@ -19,6 +19,11 @@ class EditError(FimbleError):
     """An edit cannot be made; the message is one sentence for the user."""
 
 
+def holds_secrets(path: Path) -> bool:
+    """Tell by its name, or that of what it is a link to, whether a file holds secrets."""
+    return is_secret_file(path) or is_secret_file(os.path.realpath(path))
+
+
 def read_source(path: Path) -> str:
     """Return a file's text; bytes that are no UTF-8 are kept as lone surrogates, so that it can be written back.
 
@@ -26,7 +31,7 @@ def read_source(path: Path) -> str:
         EditError: the file holds secrets, is missing, unreadable, binary, or too large.
 
     """
-    if is_secret_file(path):
+    if holds_secrets(path):
         raise EditError(f"{path} holds secrets, which are shown to no model")
     try:
         if not path.is_file():

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
+from fimble_indexer.files.secrets import redact
 from fimble_prompts.editing import ask_for_code, begin_code
 from fimble_server.edits.asking import Answer, OnText, ask
 from fimble_server.edits.changes import FileEdit, split_lines
@@ -42,7 +43,8 @@ class _Attempt:
 def wanted(task: Task, **known: str) -> str:
     """Return what the model is asked to do; `known` is what only some commands know."""
     language = task.language.name if task.language else ""
-    return task.command.text(language=language, name=task.name, instruction=task.instruction, **known)
+    # A command of a repository is text of that repository.
+    return redact(task.command.text(language=language, name=task.name, instruction=task.instruction, **known))
 
 
 async def replace_code(engine: Engine, task: Task, on_text: OnText | None, fit: Fit | None = None) -> Proposal:

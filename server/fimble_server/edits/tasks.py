@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from fimble_indexer.files.secrets import is_secret_file, redact
+from fimble_indexer.files.secrets import redact
 from fimble_indexer.syntax.languages import Language, language_for_path
 from fimble_indexer.words import identifiers
 from fimble_prompts.commands import Command, load_commands
@@ -14,7 +14,7 @@ from fimble_prompts.place import Place
 from fimble_prompts.sources import Source
 from fimble_server.edits.changes import plain
 from fimble_server.edits.checks import errors_in
-from fimble_server.edits.files import EditError, read_source
+from fimble_server.edits.files import EditError, holds_secrets, read_source
 from fimble_server.edits.paths import check_path
 from fimble_server.edits.proposal import Task
 from fimble_server.edits.selection import Selection, symbols_of
@@ -60,11 +60,11 @@ def make_task(
         EditError: the file holds secrets.
 
     """
-    if is_secret_file(path):
+    if holds_secrets(path):
         raise EditError(f"{path.name} holds secrets, which are shown to no model")
     root, relative = workspace.locate(path)
     language = language or language_for_path(PurePosixPath(relative))
-    task = Task(command, relative, text, language, selection, redact(instruction.strip()))
+    task = Task(command, relative, text, language, selection, redact(plain(instruction).strip()))
     if command.result in {"tests", "file"}:
         read_beside = partial(_read_beside, root, path.parent, read or _on_disk)
         task = replace(task, paths=workspace.paths(root), read=read_beside)
@@ -123,4 +123,4 @@ def _diagnostics(workspace: Workspace, task: Task) -> list[str]:
     if task.language is not None:
         errors = errors_in(task.text, task.language)
         found += [(line, "syntax error") for line in dict.fromkeys(errors) if first <= line < end]
-    return [redact(f"{message} (at `{lines[line].strip()}`)") for line, message in found if line < len(lines)]
+    return [redact(plain(f"{message} (at `{lines[line].strip()}`)")) for line, message in found if line < len(lines)]

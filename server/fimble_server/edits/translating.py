@@ -1,5 +1,6 @@
 """Code translated into another language, as a new file beside it."""
 
+import re
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -7,7 +8,7 @@ from fimble_indexer.syntax.languages import Language, language_named, languages
 from fimble_prompts.editing import begin_code
 from fimble_server.edits.asking import OnText, ask
 from fimble_server.edits.changes import FileEdit
-from fimble_server.edits.checks import errors_in
+from fimble_server.edits.checks import errors_in, hidden_secret
 from fimble_server.edits.files import EditError
 from fimble_server.edits.lines import show_lines
 from fimble_server.edits.proposal import Proposal, Task
@@ -16,6 +17,7 @@ from fimble_server.edits.tidying import without_blank_ends
 from fimble_server.engine.client import Engine
 
 _MOST_TOKENS = 1024
+_NO_WORD = re.compile(r"\W+")
 _OTHER_NAMES = {"c#": "csharp", "c++": "cpp", "golang": "go", "js": "javascript", "py": "python", "ts": "typescript"}
 
 
@@ -28,8 +30,9 @@ async def translate_code(engine: Engine, task: Task, on_text: OnText | None) -> 
     """
     target = _language(task.instruction)
     selection = task.selection
-    name = selection.definition.name if selection.definition else PurePosixPath(task.path).stem
-    path = PurePosixPath(task.path).with_name(name + target.extensions[0]).as_posix()
+    stem = PurePosixPath(task.path).stem
+    name = _NO_WORD.sub("_", selection.definition.name).strip("_") if selection.definition else stem
+    path = PurePosixPath(task.path).with_name((name or stem) + target.extensions[0]).as_posix()
     if task.read(path) is not None:
         raise EditError(f"{path} is there already")
     shown = show_lines(task.text, selection.start_line, selection.end_line)
@@ -44,7 +47,8 @@ async def translate_code(engine: Engine, task: Task, on_text: OnText | None) -> 
     if not answer.is_complete or not code:
         return replace(proposal, notice=NO_CODE if answer.is_complete else CUT_OFF)
     lines = errors_in(code, target)
-    problems = (f"the code does not parse: there is a syntax error in line {lines[0] + 1}",) if lines else ()
+    broken = f"the code does not parse: there is a syntax error in line {lines[0] + 1}" if lines else None
+    problems = tuple(problem for problem in (hidden_secret(code), broken) if problem)
     return replace(proposal, edit=FileEdit(path, None, f"{code}\n"), problems=problems)
 
 

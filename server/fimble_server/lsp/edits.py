@@ -306,4 +306,5 @@ def _root(server: FimbleServer, uri: str | None) -> Path | None:
 
 
 def _say(server: FimbleServer, message: str, kind: types.MessageType) -> None:
-    server.window_show_message(types.ShowMessageParams(kind, message))
+    # Some editors make links of what is spelled so, commands among them, and these may be a model's words.
+    server.window_show_message(types.ShowMessageParams(kind, message.replace("](", "] (")))

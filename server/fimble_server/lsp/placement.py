@@ -7,11 +7,10 @@ import msgspec
 from lsprotocol import types
 from pygls.uris import to_fs_path
 
-from fimble_indexer.files.secrets import is_secret_file
 from fimble_indexer.syntax.languages import language_for_path
 from fimble_server.documents import Document
 from fimble_server.edits.changes import FileEdit
-from fimble_server.edits.files import EditError
+from fimble_server.edits.files import EditError, holds_secrets
 from fimble_server.edits.paths import check_path, is_obeyed
 from fimble_server.edits.placement.apply import ApplyError, apply_code
 from fimble_server.errors import FimbleError
@@ -81,6 +80,6 @@ def _target(server: FimbleServer, params: _ApplyCode) -> tuple[str, str, Documen
         if document is None:
             raise EditError(f"{uri} is not open")
         return uri, uri.rpartition("/")[2], document
-    if is_secret_file(name):
+    if holds_secrets(Path(name)):
         raise EditError(f"{name} is a file for secrets")
     return uri, server.window.locate(Path(name))[1], find_document(server, Path(name))

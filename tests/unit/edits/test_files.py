@@ -77,9 +77,10 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pyte
     assert (tmp_path / "a.py").read_text() == "old\n"
 
 
-@pytest.mark.parametrize("name", ["missing.py", ".env", "data.bin", "folder"])
+@pytest.mark.parametrize("name", ["missing.py", ".env", "notes.txt", "data.bin", "folder"])
 def test_what_cannot_be_edited_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / ".env").write_text("TOKEN=1\n")
+    (tmp_path / "notes.txt").symlink_to(".env")
     (tmp_path / "data.bin").write_bytes(b"\0\1")
     (tmp_path / "folder").mkdir()
     with pytest.raises(EditError, match=name):

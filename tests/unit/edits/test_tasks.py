@@ -1,5 +1,6 @@
 """What a task knows of its surroundings: signatures, diagnostics, syntax errors; and never a secret."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from fimble_server.activity import Diagnostic
 from fimble_server.config import Settings
 from fimble_server.edits.edit import propose
 from fimble_server.edits.files import EditError
+from fimble_server.edits.proposal import Task
 from fimble_server.edits.selection import Selection, select_symbol
 from fimble_server.edits.tasks import find_command, make_task
 from fimble_server.index import database_path
@@ -110,9 +112,38 @@ async def test_a_secret_is_nowhere_in_what_is_asked(root: Path, name: str) -> No
     assert KEY[4:] not in sent
 
 
-def test_a_file_of_secrets_is_refused(root: Path) -> None:
+async def test_a_secret_in_a_command_of_the_repository_is_not_asked(root: Path) -> None:
+    command = replace(COMMANDS["fix"], template=f"Call it with {KEY}.")
+    writer = FakeWriter(texts=["```\nx = 2\n```"])
+    await propose(writer, Task(command, "shop.py", "x = 1\n", None, Selection(0, 1)))
+    assert "Call it with" in str(writer.questions)
+    assert KEY[4:] not in str(writer.questions)
+
+
+def test_half_a_character_can_be_asked(root: Path) -> None:
+    workspace = Workspace([root], Settings())
+    workspace.recent.complained("shop.py", [Diagnostic(0, 0, "bad \ud83d")])
+    selection = Selection(0, 1)
+    task = make_task(workspace, COMMANDS["fix"], root / "shop.py", "x = 1\n", selection, instruction="Say \ud83d")
+    assert (task.instruction, task.diagnostics) == ("Say ?", ["bad ? (at `x = 1`)"])
+
+
+@pytest.mark.parametrize("name", [".env", "notes.txt"])
+def test_a_file_of_secrets_is_refused(root: Path, name: str) -> None:
+    (root / ".env").write_text("A=1\n")
+    (root / "notes.txt").symlink_to(".env")
     with pytest.raises(EditError, match="holds secrets"):
-        make_task(Workspace([root], Settings()), COMMANDS["fix"], root / ".env", "A=1\n", Selection(0, 1))
+        make_task(Workspace([root], Settings()), COMMANDS["fix"], root / name, "A=1\n", Selection(0, 1))
+
+
+def test_other_files_are_those_of_the_workspace(root: Path) -> None:
+    (root.parent / "outside").mkdir()
+    (root.parent / "outside" / "test_shop.py").write_text("outside\n")
+    (root / "tests").symlink_to(root.parent / "outside")
+    (root / "package.json").write_bytes(b"\0")
+    task = make_task(Workspace([root], Settings()), COMMANDS["tests"], root / "shop.py", SHOP, Selection(3, 5))
+    for name in ("tests/test_shop.py", "../outside/test_shop.py", ".env", "package.json"):
+        assert task.read(name) is None
 
 
 def test_the_file_that_tests_belong_into_is_read_as_the_user_has_it(root: Path) -> None:

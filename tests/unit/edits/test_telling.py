@@ -57,6 +57,20 @@ async def test_a_translation_is_a_new_file(name: str, path: str) -> None:
     assert bool(proposal.problems) == (path == "first.go")
 
 
+async def test_a_translation_with_a_secret_that_was_not_shown_says_so() -> None:
+    proposal = await propose(FakeWriter(texts=['const key = "<redacted>";\n']), task("translate", "js"))
+    assert "secret" in proposal.problems[0]
+
+
+async def test_a_name_that_can_be_no_file_is_made_one() -> None:
+    code = "A operator/(A a, A b) { return a; }\n"
+    cpp = language_named("cpp")
+    divide = Task(COMMANDS["translate"], "src/a.cpp", code, cpp, select_symbol(code, cpp, "operator/"), "Python")
+    proposal = await propose(FakeWriter(texts=["x = 1\n"]), divide)
+    assert proposal.edit is not None
+    assert proposal.edit.path == "src/operator.py"
+
+
 async def test_what_cannot_be_translated_is_refused() -> None:
     with pytest.raises(EditError, match="no language 'Klingon'"):
         await propose(FakeWriter(), task("translate", "Klingon"))
