@@ -20,7 +20,7 @@ from fimble_server.errors import FimbleError
 MOST_SECONDS = 600.0
 _OUTPUT_BYTES = 64 * 1024
 _HEAD_BYTES = 8 * 1024
-_KILL_SECONDS = 2.0
+_LAST_WORDS_SECONDS = 2.0
 _CONSENT_SECONDS = 600.0
 _MOST_CONSENTS = 16
 _LONGEST_COMMAND = 2000  # characters
@@ -108,7 +108,8 @@ async def run_command(command: str, folder: Path, *, seconds: float = 120.0) -> 
     words = split_command(command)
     started = monotonic()
     try:
-        process = await asyncio.create_subprocess_exec(
+        transport, program = await asyncio.get_running_loop().subprocess_exec(
+            _Program,
             *words,
             cwd=folder,
             stdin=asyncio.subprocess.DEVNULL,
@@ -120,48 +121,70 @@ async def run_command(command: str, folder: Path, *, seconds: float = 120.0) -> 
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise CommandError(f"{words[0]} cannot be started: {reason}") from error
-    assert process.stdout is not None
-    reader = asyncio.create_task(_read(process.stdout))
     is_late = False
     try:
         async with asyncio.timeout(min(seconds, MOST_SECONDS)):
-            await process.wait()
+            await program.has_ended.wait()
     except TimeoutError:
         is_late = True
     finally:
         # Also when it has ended: what it left running is not to go on behind the user's back.
-        await _end(process)
+        _kill(transport)
+        await program.has_ended.wait()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_KILL_SECONDS):
-                await asyncio.shield(reader)
-        reader.cancel()
-    head, tail, dropped = reader.result() if reader.done() and not reader.cancelled() else (b"", b"", 0)
-    text = _plain(head) + (f"\n[{dropped} bytes left out]\n" if dropped else "") + _plain(tail)
-    exit_code = None if is_late else process.returncode
-    return Outcome(command, exit_code, redact(text), monotonic() - started, bool(dropped))
+            async with asyncio.timeout(_LAST_WORDS_SECONDS):
+                await program.has_said_all.wait()
+        exit_code = None if is_late else transport.get_returncode()
+        transport.close()
+    return Outcome(command, exit_code, redact(program.output), monotonic() - started, bool(program.dropped))
 
 
-async def _read(stream: asyncio.StreamReader) -> tuple[bytes, bytes, int]:
-    """Read to the end; returns the first bytes, the last ones, and how many were dropped between."""
-    head, tail, dropped = b"", b"", 0
-    while part := await stream.read(1 << 14):
-        room = _HEAD_BYTES - len(head)
-        head += part[:room]
-        tail += part[room:]
-        if (excess := len(tail) - (_OUTPUT_BYTES - _HEAD_BYTES)) > 0:
-            tail = tail[excess:]
-            dropped += excess
-    return head, tail, dropped
+class _Program(asyncio.SubprocessProtocol):
+    """A program that runs, and what it has said so far: the first bytes, the last ones, how many were dropped between.
+
+    A daemon that it leaves can hold its output open long after its end.
+    """
+
+    def __init__(self) -> None:
+        self.has_ended = asyncio.Event()
+        self.has_said_all = asyncio.Event()
+        self.dropped = 0
+        self._head = self._tail = b""
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002 - there is one pipe
+        """Take what it says next."""
+        room = _HEAD_BYTES - len(self._head)
+        self._head += data[:room]
+        self._tail += data[room:]
+        excess = max(0, len(self._tail) - (_OUTPUT_BYTES - _HEAD_BYTES))
+        self._tail = self._tail[excess:]
+        self.dropped += excess
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002
+        """Take note that nobody can say anything any more."""
+        self.has_said_all.set()
+
+    def process_exited(self) -> None:
+        """Take note of its end."""
+        self.has_ended.set()
+
+    @property
+    def output(self) -> str:
+        """What was said; around what was dropped by whole lines, since half a secret is not recognised as one."""
+        if not self.dropped:
+            return _plain(self._head + self._tail)
+        head, tail = self._head[: self._head.rfind(b"\n") + 1], self._tail[self._tail.find(b"\n") + 1 :]
+        dropped = self.dropped + len(self._head) + len(self._tail) - len(head) - len(tail)
+        return f"{_plain(head)}[{dropped} bytes left out]\n{_plain(tail)}"
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+def _kill(transport: asyncio.SubprocessTransport) -> None:
     """End a program and all that it has started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if os.name == "nt":
-            process.kill()
+            transport.kill()
         else:
-            os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
+            os.killpg(transport.get_pid(), signal.SIGKILL)
 
 
 def _plain(data: bytes) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -73,6 +74,33 @@ async def test_the_time_ends_it_and_its_children(tmp_path: Path) -> None:
     async with asyncio.timeout(10):  # until the system has buried it
         while psutil.pid_exists(child) and psutil.Process(child).status() != psutil.STATUS_ZOMBIE:
             await asyncio.sleep(0.05)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sessions are a notion of POSIX")
+@pytest.mark.parametrize("end", ["", "import time; time.sleep(60)\n"])
+async def test_what_was_said_is_told_though_a_daemon_holds_the_output(tmp_path: Path, end: str) -> None:
+    code = (
+        "import subprocess, sys\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], start_new_session=True)\n"
+        "print(child.pid, 'done', flush=True)\n"
+    )
+    (tmp_path / "a.py").write_text(code + end, encoding="utf-8")
+    outcome = await run_command(f'"{sys.executable}" a.py', tmp_path, seconds=3 if end else 30)
+    child, said = outcome.output.split()
+    os.kill(int(child), signal.SIGKILL)
+    assert (outcome.exit_code, said) == (None if end else 0, "done")
+    assert outcome.seconds < 20
+
+
+async def test_no_character_and_no_secret_is_cut_in_half(tmp_path: Path) -> None:
+    key = "ghp_" + "0aB1cD2eF3gH4iJ5kL6mN7oP8qR9sT0uV1wX"
+    (tmp_path / "a.py").write_text("print('x' + 'é' * 10_000)", encoding="utf-8")
+    (tmp_path / "b.py").write_text(f"for _ in range(2000): print('token', '{key}' + ' ' * 5)", encoding="utf-8")
+    whole = await run_command(f'"{sys.executable}" -X utf8 a.py', tmp_path)
+    assert whole.output == f"x{'é' * 10_000}\n"
+    cut = await run_command(f'"{sys.executable}" b.py', tmp_path)
+    assert cut.is_cut
+    assert {line.strip() for line in cut.output.splitlines() if "bytes" not in line} == {"token <redacted>"}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sessions are a notion of POSIX")
