@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from pathlib import Path, PurePosixPath
 
 from fimble_indexer.files.secrets import REDACTED, redact
+from fimble_indexer.retrieval.search import is_test_path
 from fimble_indexer.syntax.languages import language_for_path
 from fimble_indexer.syntax.outline import outline
 from fimble_prompts.editing import Question
@@ -17,6 +18,7 @@ from fimble_server.edits.changes import FileEdit, plain
 from fimble_server.edits.checks import syntax_problem
 from fimble_server.edits.paths import check_path, is_obeyed
 from fimble_server.edits.placement.apply import ApplyError, apply_code
+from fimble_server.edits.placement.placing import DATA
 from fimble_server.engine.client import Engine
 from fimble_server.errors import FimbleError
 from fimble_server.plans.excerpts import excerpt
@@ -29,9 +31,8 @@ _SIMILAR_LINES = 25
 _ANSWER_TOKENS = 700
 
 _EXAMPLE = re.compile(
-    r"\n\s*(?:#|//) ?(?:examples?|samples?|tests?)(?: usage| of use)?[:.]?[ \t]*\n.*\Z", re.DOTALL | re.IGNORECASE
+    r"^(?:#|//) ?(?:examples?|samples?|tests?)(?: usage| of use)?[:.]?[ \t]*\n", re.MULTILINE | re.IGNORECASE
 )
-"""What small models add to code: how it might be called."""
 
 ReadText = Callable[[str], str]
 """Returns the text of a file of the workspace as the user has it; raises `FimbleError`."""
@@ -140,11 +141,26 @@ async def _answered(
         if not answer.is_complete:
             return Draft(None, ("The model's code has no end; ask for less at a time",))
         try:
-            return put(_EXAMPLE.sub("\n", answer.text))
+            return put(_without_example(answer.text, step.path))
         except (ApplyError, PlanError) as error:
             problem = str(error)
             before.append((question, f"{question.opening}{answer.text}\n{question.stop[0].strip()}"))
     return Draft(None, (f"The model's code cannot be used: {problem}",))
+
+
+def _without_example(code: str, path: str) -> str:
+    """Leave out what small models add below definitions: how these might be called."""
+    example = _EXAMPLE.search(code)
+    if example is None or is_test_path(path):
+        return code
+    above, below = code[: example.start()], code[example.end() :]
+    return above if _defines(above, path) and not _defines(below, path) else code
+
+
+def _defines(code: str, path: str) -> bool:
+    language = language_for_path(path)
+    found = outline(plain(code).encode(), language) if language else None
+    return found is not None and any(item.kind not in DATA for item in found.items)
 
 
 def _task(plan: Plan, step: Step) -> StepTask:

@@ -1,6 +1,7 @@
 """Steps of plans made edits, by a model that says what the test wants."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -113,6 +114,23 @@ async def test_a_new_file_sees_what_it_is_about_and_one_like_it(root: Path) -> N
     assert "def clear" in content
     assert "tests/test_items.py" in content
     assert "sk-proj" not in content
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "expected"),
+    [
+        ("a.py", "def f():\n    return 1\n\n# Example usage:\nx = f()\nprint(x)", "def f():\n    return 1\n"),
+        ("a.py", "def f():\n    if x:\n        # Example\n        return 1\n    return 2", ...),
+        ("a.py", "import os\n\n# Tests\ndef f():\n    return 1", ...),
+        ("tests/test_a.js", 'const a = require("a");\n\n// Tests\ntest("a", () => {});', ...),
+        ("a.md", "# Title\n\n# Examples\n\nRun it.", ...),
+        ("a.yaml", "a: 1\n# Samples\nb: 2", ...),
+    ],
+)
+async def test_only_an_example_below_definitions_is_left_out(root: Path, path: str, code: str, expected: Any) -> None:
+    draft = await drafted(FakeWriter(texts=[code]), root, plan_of(("create", path)))
+
+    assert draft.edit == FileEdit(path, None, f"{code}\n" if expected is ... else expected)
 
 
 async def test_a_file_is_removed_without_a_model(root: Path) -> None:
