@@ -74,9 +74,11 @@ def _put(place: Path, new: Path | None, undoing: list[Callable[[], object]]) -> 
     """Put a new file into its place, or remove the old one; returns what is to be removed once all is done."""
     if not place.exists():
         assert new is not None
-        os.link(new, place)  # unlike a rename it never takes the place of a file that has just come to be
+        # Fails where a file has just come to be, which a rename would take the place of; a link not every disk knows.
+        place.touch(exist_ok=False)
         undoing.append(place.unlink)
-        return [new]
+        new.replace(place)
+        return []
     descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=".fimble-")
     os.close(descriptor)
     backup = Path(name)
