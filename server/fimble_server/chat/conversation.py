@@ -1,6 +1,7 @@
 """Conversations: a message with what it mentions, answered in the light of what was said before, and kept."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,11 +19,13 @@ from fimble_server.chat.mentions import Mention, Surroundings, mentioned_excerpt
 from fimble_server.chat.places import places_named
 from fimble_server.chat.questions import Prepared, Removed, prepare, remaining
 from fimble_server.config import ChatSettings
+from fimble_server.edits.changes import plain
 from fimble_server.engine.client import Engine
 from fimble_server.errors import FimbleError
 from fimble_server.index import IndexingError, Result, database_path, look_up
 from fimble_server.suggest import CHARACTERS_PER_TOKEN
 
+_log = logging.getLogger(__name__)
 _MOST_NAMED = 4
 _QUESTION_WORDS = frozenset(
     {"how", "what", "when", "where", "which", "who", "why", "does", "is", "are", "can", "explain"}
@@ -70,7 +73,7 @@ async def converse(
     if not wish.message.strip():
         raise FimbleError("the message is empty")
     before = await asyncio.to_thread(history.load, root, wish.conversation)
-    message = redact(wish.message)
+    message = redact(plain(wish.message))
     prepared = await _looked_up(root, lambda store: prepare_message(store, before, wish, settings))
     on_context(prepared.excerpts)
     if prepared.told:
@@ -106,7 +109,7 @@ def prepare_message(store: Store | None, before: history.Conversation, wish: Wis
         FimbleError: a mention means nothing.
 
     """
-    text, mentions = mentions_in(redact(wish.message))
+    text, mentions = mentions_in(redact(plain(wish.message)))
     mentions += wish.mentions
     earlier = fitting(_turns(before), _characters(settings.earlier_tokens))
     budget = _characters(settings.mention_tokens)
@@ -162,4 +165,7 @@ async def _keep(
 ) -> None:
     if settings.keep_history:
         said = history.Message("assistant", answer.text, answer.citations, is_complete)
-        await asyncio.to_thread(history.save, root, before.with_turn(message, said))
+        try:
+            await asyncio.to_thread(history.save, root, before.with_turn(message, said))
+        except FimbleError as error:
+            _log.warning("%s", error)  # the answer is there nevertheless

@@ -5,8 +5,9 @@ secrets. Only the user's own words are searched for mentions, never what they le
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Literal, TypeAlias, get_args
 
@@ -18,6 +19,8 @@ from fimble_indexer.syntax.definitions import DATA_KINDS
 from fimble_prompts.excerpts import Excerpt
 from fimble_server.chat.evidence import packed
 from fimble_server.chat.places import Place, lines_of, places_by_words
+from fimble_server.documents import Document
+from fimble_server.edits.changes import plain
 from fimble_server.errors import FimbleError
 
 MentionKind: TypeAlias = Literal["file", "folder", "symbol", "selection", "diff", "diagnostics", "terminal", "repo"]
@@ -79,6 +82,23 @@ def mentioned_excerpts(
     ]
 
 
+def selected_excerpt(document: Document, path: str, start: int, end: int) -> Excerpt | None:
+    """Return the characters of a document from `start` to `end` without secrets; None where these are blank.
+
+    Where a line has a secret, the lines are given as a whole: of a part it cannot be told that it is one of a secret.
+    """
+    text = plain(document.text[start:end]).rstrip("\n")
+    if not text.strip():
+        return None
+    first = bisect_right(document.line_starts, start) - 1
+    last = first + text.count("\n") + 1
+    whole = plain(document.text)
+    lines = redact(whole).split("\n")[first:last]
+    if lines != whole.split("\n")[first:last]:
+        text = "\n".join(lines)
+    return Excerpt(path, first, last, text, "selection")
+
+
 def _excerpts(
     store: Store | None, mention: Mention, message: str, surroundings: Surroundings, characters: int
 ) -> list[Excerpt]:
@@ -86,18 +106,19 @@ def _excerpts(
         case "selection":
             if surroundings.selection is None:
                 raise FimbleError("nothing is selected")
-            return [_cut(surroundings.selection, characters)]
+            selection = surroundings.selection
+            return [_cut(replace(selection, text=_readable(selection.text)), characters)]
         case "diagnostics":
             if not surroundings.diagnostics:
                 raise FimbleError("there are no diagnostics of this file")
-            return [_text("diagnostics", "\n".join(surroundings.diagnostics), characters)]
+            return [_text("diagnostics", _readable("\n".join(surroundings.diagnostics)), characters)]
         case "terminal":
-            return [_text("terminal", mention.value[-characters:], characters)]
+            return [_text("terminal", _readable(mention.value)[-characters:], characters)]
         case "diff":
             diff = surroundings.diff() if surroundings.diff else ""
             if not diff.strip():
                 raise FimbleError("nothing is changed in the repository")
-            return [_text("diff", diff, characters)]
+            return [_text("diff", _readable(diff), characters)]
         case "repo":
             return []
     if store is None:
@@ -148,6 +169,11 @@ def _whole_or_best(store: Store, place: Place, message: str, characters: int, so
 def _lines_within(text: str, characters: int) -> int:
     """Return how many of the first lines fit, at least one."""
     return max(1, text.count("\n", 0, characters))
+
+
+def _readable(text: str) -> str:
+    """Return a text as models take it, without secrets: before it is cut, since of half a one nothing tells."""
+    return redact(plain(text))
 
 
 def _cut(excerpt: Excerpt, characters: int) -> Excerpt:

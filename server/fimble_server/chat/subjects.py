@@ -1,7 +1,9 @@
 """What of a repository a question names: definitions and files."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import islice
 
 from fimble_indexer.retrieval.search import SymbolHit, find_symbols
 from fimble_indexer.storage.store import Store
@@ -12,6 +14,8 @@ _NAME = re.compile(r"[^\W\d]\w*(?:(?:\.|::|#)[^\W\d]\w*)*")
 _PATH = re.compile(r"[\w@.+-]+(?:/[\w@.+-]+)+|[\w@+-]+\.[A-Za-z]\w{0,4}\b")
 _LOOKS_LIKE_CODE = re.compile(r"[^\W_]_+[^\W_]|[a-z\d][A-Z]|[A-Z]{2,}[a-z]|\.|::|#|\A_")
 _MOST_NAMESAKES = 8
+_MOST_NAMES = 50
+"""That are looked up: a text can be a log that somebody has pasted."""
 
 
 def looks_like_code(name: str) -> bool:
@@ -26,7 +30,7 @@ def named_definitions(store: Store, text: str, *, any_word: bool = False) -> lis
     behind them), and so does a capitalised name; with ``any_word`` each word that is spelled as a definition is.
     """
     hits: dict[SymbolHit, None] = {}
-    for name in _names(text, any_word=any_word):
+    for name in islice(dict.fromkeys(_names(text, any_word=any_word)), _MOST_NAMES):
         last = re.split(r"\.|::|#", name)[-1]
         found = [
             hit for hit in find_symbols(store, name.replace("#", "."), _MOST_NAMESAKES) if hit.definition.name == last
@@ -40,8 +44,17 @@ def named_files(store: Store, text: str) -> list[str]:
     written = [match.removeprefix("./") for match in _PATH.findall(text)]
     if not written:
         return []
-    paths = store.paths()
-    return list(dict.fromkeys(path for name in written for path in paths if path == name or path.endswith(f"/{name}")))
+    called = defaultdict[str, list[str]](list)
+    for path in store.paths():
+        called[path.rpartition("/")[2]].append(path)
+    return list(
+        dict.fromkeys(
+            path
+            for name in written
+            for path in called.get(name.rpartition("/")[2], ())
+            if path == name or path.endswith(f"/{name}")
+        )
+    )
 
 
 def _names(text: str, *, any_word: bool) -> Iterator[str]:

@@ -10,14 +10,14 @@ import msgspec
 from lsprotocol import types
 from pygls.uris import to_fs_path
 
-from fimble_indexer.files.secrets import is_secret_file
 from fimble_prompts.excerpts import Excerpt
 from fimble_server.chat import history
 from fimble_server.chat.answers import Citation
 from fimble_server.chat.conversation import Reply, Wish, converse, estimated_tokens
 from fimble_server.chat.diff import working_diff
-from fimble_server.chat.mentions import Mention, MentionKind, Surroundings
+from fimble_server.chat.mentions import Mention, MentionKind, Surroundings, selected_excerpt
 from fimble_server.documents import Document
+from fimble_server.edits.files import holds_secrets
 from fimble_server.errors import FimbleError
 from fimble_server.lsp.parameters import Position, TextDocument, failure, read_parameters, root_of
 from fimble_server.lsp.positions import offset_at
@@ -136,7 +136,7 @@ async def _chat(server: FimbleServer, params: _Chat) -> dict[str, Any]:
 def _surroundings(server: FimbleServer, params: _Chat, root: Path | None) -> Surroundings:
     diff = partial(working_diff, root) if root else None
     document = server.documents.get(params.text_document.uri) if params.text_document else None
-    if document is None or is_secret_file(to_fs_path(document.uri) or document.uri):
+    if document is None or holds_secrets(Path(to_fs_path(document.uri) or document.uri)):
         return Surroundings(diff=diff)
     path = server.window.locate(Path(to_fs_path(document.uri) or "untitled"))[1]
     complaints = server.window.recent.complaints(path, 0, len(document.line_starts))
@@ -152,10 +152,7 @@ def _selection(server: FimbleServer, document: Document, path: str, selected: _R
         offset_at(document, types.Position(position.line, position.character), encoding)
         for position in (selected.start, selected.end)
     )
-    text = document.text[start:end].replace("\r\n", "\n").rstrip("\n")
-    if not text.strip():
-        return None
-    return Excerpt(path, selected.start.line, selected.start.line + text.count("\n") + 1, text, "selection")
+    return selected_excerpt(document, path, start, end)
 
 
 def _reply(root: Path | None, reply: Reply, limit: int) -> dict[str, Any]:

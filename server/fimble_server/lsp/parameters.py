@@ -1,7 +1,7 @@
 """Parameters of Fimble's own requests read in their forms, and what such a request fails with."""
 
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from lsprotocol import types
@@ -22,8 +22,8 @@ class TextDocument(msgspec.Struct):
 class Position(msgspec.Struct):
     """The protocol's Position."""
 
-    line: int
-    character: int
+    line: Annotated[int, msgspec.Meta(ge=0)]
+    character: Annotated[int, msgspec.Meta(ge=0)]
 
 
 def read_parameters(params: Any, form: type[_Form]) -> _Form:

@@ -18,6 +18,7 @@ from fimble_indexer.words import identifiers, split_identifier
 from fimble_prompts.planning import ShownFile, ask_for_plan
 from fimble_server.chat.subjects import named_definitions, named_files
 from fimble_server.edits.asking import ask
+from fimble_server.edits.changes import plain
 from fimble_server.edits.files import read_source
 from fimble_server.edits.paths import PathError, check_path
 from fimble_server.edits.places_of_tests import place_of_tests
@@ -89,7 +90,7 @@ async def make_plan(engine: Engine, root: Path, question: str, candidates: Candi
         FimbleError: there is no plan, no model, or no engine.
 
     """
-    question = redact(question.strip())[:_LONGEST_QUESTION]
+    question = redact(plain(question).strip())[:_LONGEST_QUESTION]
     if not question:
         raise PlanError("Say what is to be done")
     shown = [file for file in candidates.shown if _is_plain(root, file.path) and (root / file.path).is_file()]
@@ -148,7 +149,7 @@ def _is_plain(root: Path, path: str) -> bool:
 def _is_titled(path: str, question: str) -> bool:
     """Tell whether a wish names a file such as README.md or Makefile by its title."""
     stem = PurePosixPath(path).name.partition(".")[0]
-    return stem[:1].isupper() and re.search(rf"\b{re.escape(stem)}\b", question) is not None
+    return stem[:1].isupper() and stem in question and re.search(rf"\b{re.escape(stem)}\b", question) is not None
 
 
 def _tests_of(path: str, paths: Sequence[str]) -> Iterable[str]:

@@ -86,8 +86,9 @@ async def test_only_what_is_shown_as_context_is_sent(root: Path) -> None:
 async def test_a_cancelled_answer_is_kept_as_far_as_it_was_written(root: Path) -> None:
     engine = FakeEngine(generated=["It ba"], waiting=asyncio.Event())
     task = asyncio.create_task(say(engine, root, "How does the oven bake?"))
-    while not engine.conversations:
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(30):
+        while not engine.conversations:
+            await asyncio.sleep(0.01)
     await asyncio.sleep(0.05)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -100,6 +101,22 @@ async def test_a_failure_leaves_the_history_as_it_was(root: Path) -> None:
     with pytest.raises(FimbleError, match="there is no file"):
         await say(FakeEngine(), root, "What is @file:missing.py?")
     assert history.load(root, "talk").messages == ()
+
+
+async def test_an_answer_that_cannot_be_kept_is_an_answer(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_file: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", fail)
+    assert (await say(FakeEngine(generated=["Hello."]), root, "Hello")).answer.text == "Hello."
+    assert history.conversations(root) == []
+
+
+async def test_half_a_character_can_be_asked_and_kept(root: Path) -> None:
+    engine = FakeEngine(generated=["Yes."])
+    await say(engine, None, "Thanks \ud83d")
+    assert engine.conversations[0].messages[-1].content == "Thanks ?"
+    assert history.load(None, "talk").messages[0].content == "Thanks ?"
 
 
 async def test_history_can_be_switched_off(root: Path) -> None:

@@ -5,7 +5,15 @@ import pytest
 from fimble_indexer.building.build import update
 from fimble_indexer.storage.store import Store
 from fimble_prompts.excerpts import Excerpt
-from fimble_server.chat.mentions import Mention, Surroundings, mentioned_excerpts, mentions_in
+from fimble_server.chat.mentions import (
+    Mention,
+    MentionKind,
+    Surroundings,
+    mentioned_excerpts,
+    mentions_in,
+    selected_excerpt,
+)
+from fimble_server.documents import Document
 from fimble_server.errors import FimbleError
 
 KEY = "ghp_" + "0aB1cD2eF3gH4iJ5kL6mN7oP8qR9sT0uV1wX"
@@ -90,6 +98,37 @@ def test_without_an_index_only_what_was_told_can_be_mentioned() -> None:
         mentioned_excerpts(None, [Mention("file", "a.py")], "why", NOTHING, 3000)
     (excerpt,) = mentioned_excerpts(None, [Mention("terminal", "error: no oven")], "why", NOTHING, 3000)
     assert (excerpt.path, excerpt.text, excerpt.is_citable) == ("terminal", "error: no oven", False)
+
+
+@pytest.mark.parametrize("kind", ["terminal", "diff", "diagnostics", "selection"])
+def test_no_half_of_a_secret_is_left_where_a_text_is_cut(kind: MentionKind) -> None:
+    line = f'token = "{KEY}"'
+    text = "\n".join([line] * 40)
+    surroundings = Surroundings(Excerpt("a.py", 0, 40, text, "selection"), [text], lambda: text)
+    for characters in range(60, 140):
+        (excerpt,) = mentioned_excerpts(None, [Mention(kind, text)], "why", surroundings, characters)
+        assert len(excerpt.text) <= characters
+        assert not any(KEY[start : start + 6] in excerpt.text for start in range(4, len(KEY) - 6))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_part_of_a_secret_is_not_selected(end: str) -> None:
+    text = 'a = 1\npassword = "hunter2hunter2"; b = 2\n\n'.replace("\n", end)
+    document = Document("file:///a.py", text)
+    for start, last in (("hunter2h", "hunter2h"), ("hunter2h", "unter2"), ("1", "hunter2h")):
+        begin = text.index(start)
+        found = selected_excerpt(document, "a.py", begin, text.index(last, begin) + len(last))
+        assert found is not None
+        assert "hunter" not in found.text
+        assert "<redacted>" in found.text
+    found = selected_excerpt(document, "a.py", 4, 5)
+    assert found == Excerpt("a.py", 0, 1, "1", "selection")
+    assert selected_excerpt(document, "a.py", len(text) - len(end), len(text)) is None
+
+
+def test_half_a_character_is_a_mark(store: Store) -> None:
+    (excerpt,) = mentioned_excerpts(store, [Mention("terminal", "a\ud83d\r\nb")], "why", NOTHING, 3000)
+    assert excerpt.text == "a?\nb"
 
 
 def test_secrets_stay_out_of_everything_that_is_mentioned() -> None:

@@ -140,9 +140,10 @@ async def test_files_that_no_plan_may_name_are_not_shown(root: Path) -> None:
 async def test_a_secret_in_the_wish_does_not_reach_the_model(root: Path) -> None:
     engine = FakeWriter(texts=[answer(step("create", "new.py"))])
 
-    await make_plan(engine, root, "Use password = 'hunter2hunter2x' in a new file", Candidates((), ()))
+    await make_plan(engine, root, "Use password = 'hunter2hunter2x' in a new \ud83d file", Candidates((), ()))
 
     assert "hunter2" not in str(engine.questions)
+    assert "in a new ? file" in engine.questions[0].messages[-1].content
 
 
 @pytest.mark.parametrize(
