@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from editor import Editor
@@ -42,8 +43,14 @@ async def test_a_message_without_a_model(workspace: Path, empty_home: dict[str, 
 
 async def test_what_cannot_be_done_is_said(workspace: Path, empty_home: dict[str, str], tmp_path: Path) -> None:
     async with await Editor.start(workspace, environment=empty_home) as editor:
-        with pytest.raises(JsonRpcException, match="nothing is staged"):
+        with pytest.raises(JsonRpcException, match=r"^nothing is staged") as told:
             await ask(editor)
+        assert told.value.code == types.LSPErrorCodes.RequestFailed
+        with pytest.raises(JsonRpcException, match=r"^nothing is staged"):
+            await editor.command("fimble.commitMessage", {})
+        for wrong in ({"attempt": "x"}, {"textDocument": 3}, {"all": "yes"}):
+            with pytest.raises(JsonRpcException, match="another form"):
+                await ask(editor, **wrong)
         (tmp_path / "elsewhere").mkdir()
         with pytest.raises(JsonRpcException, match="in no git repository"):
             await ask(editor, root=(tmp_path / "elsewhere").as_uri())

@@ -8,11 +8,22 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from pygls.uris import to_fs_path
 
 from fimble_server.errors import FimbleError
 from fimble_server.lsp.background import Progress
-from fimble_server.lsp.server import FimbleServer, plain_data
+from fimble_server.lsp.parameters import TextDocument, failure, read_parameters
+from fimble_server.lsp.server import FimbleServer
+
+
+class _CommitMessage(msgspec.Struct, rename="camel"):
+    root: str | None = None
+    text_document: TextDocument | None = None
+    all: bool = False
+    amend: bool = False
+    shorter_than: str = ""
+    attempt: int = 0
 
 
 def register(server: FimbleServer) -> None:
@@ -20,34 +31,40 @@ def register(server: FimbleServer) -> None:
 
     @server.feature("fimble/commitMessage")
     async def commit_message(params: Any) -> dict[str, Any]:
-        return await _suggest(server, plain_data(params))
+        return await _answered(server, params)
 
     @server.command("fimble.commitMessage")
     async def run_commit_message(wish: Any = None) -> dict[str, Any]:
         """Return a message for what is staged; takes what the request takes."""
-        return await _suggest(server, plain_data(wish))
+        return await _answered(server, wish)
 
 
-async def _suggest(server: FimbleServer, wish: Any) -> dict[str, Any]:
+async def _answered(server: FimbleServer, params: Any) -> dict[str, Any]:
+    try:
+        return await _suggest(server, read_parameters(params, _CommitMessage))
+    except FimbleError as error:
+        raise failure(str(error)) from error
+
+
+async def _suggest(server: FimbleServer, wish: _CommitMessage) -> dict[str, Any]:
     # GitPython takes a tenth of a second to import: the start of an editor does not wait for it.
     from fimble_server.commits.branches import branch_name  # noqa: PLC0415
     from fimble_server.commits.compose import shorter_limit, suggest_message  # noqa: PLC0415
     from fimble_server.commits.repository import open_repository  # noqa: PLC0415
 
-    wish = wish if isinstance(wish, dict) else {}
     repository = await asyncio.to_thread(open_repository, _folder(server, wish))
     bar = Progress(server, "Fimble: commit message", unit="steps")
     with ExitStack() as stack:
         stack.callback(bar.end)
-        if wish.get("all"):
+        if wish.all:
             repository = await asyncio.to_thread(stack.enter_context, repository.with_all_changes())
         suggestion = await suggest_message(
             repository,
             server.window.engine,
             server.window.settings.commit,
-            amend=bool(wish.get("amend")),
-            longest=shorter_limit(str(wish["shorterThan"])) if wish.get("shorterThan") else 0,
-            attempt=int(wish.get("attempt") or 0),
+            amend=wish.amend,
+            longest=shorter_limit(wish.shorter_than) if wish.shorter_than else 0,
+            attempt=wish.attempt,
             on_progress=lambda _what, done, total: bar.report(done, total),
         )
         name = await asyncio.to_thread(branch_name, suggestion, repository)
@@ -60,14 +77,14 @@ async def _suggest(server: FimbleServer, wish: Any) -> dict[str, Any]:
     }
 
 
-def _folder(server: FimbleServer, wish: dict[str, Any]) -> Path:
+def _folder(server: FimbleServer, wish: _CommitMessage) -> Path:
     """Return the folder meant: the one named, that of a document, or the first one that is open."""
-    uri = wish.get("root") or (wish.get("textDocument") or {}).get("uri")
+    uri = wish.root or (wish.text_document.uri if wish.text_document else None)
     if uri is None:
         if not server.window.roots:
             raise FimbleError("no folder is open; name the repository's in `root`")
         return server.window.roots[0]
-    name = to_fs_path(str(uri))
+    name = to_fs_path(uri)
     if not name:
         raise FimbleError(f"{uri} is no folder of this machine")
     path = Path(name)
