@@ -3,6 +3,7 @@
 from fimble_server.lsp import (
     activity,
     chat,
+    code_actions,
     commands,
     commits,
     completion,
@@ -31,6 +32,7 @@ def create_server() -> FimbleServer:
         completion,
         chat,
         edits,
+        code_actions,
         commits,
         placement,
         plans,

@@ -19,14 +19,9 @@ from fimble_server.chat.mentions import Mention, MentionKind, Surroundings, sele
 from fimble_server.documents import Document
 from fimble_server.edits.files import holds_secrets
 from fimble_server.errors import FimbleError
-from fimble_server.lsp.parameters import Position, TextDocument, failure, read_parameters, root_of
+from fimble_server.lsp.parameters import Range, TextDocument, failure, read_parameters, root_of
 from fimble_server.lsp.positions import offset_at
 from fimble_server.lsp.server import FimbleServer
-
-
-class _Range(msgspec.Struct):
-    start: Position
-    end: Position
 
 
 class _Mention(msgspec.Struct):
@@ -48,7 +43,7 @@ class _Chat(msgspec.Struct, rename="camel"):
     mentions: tuple[_Mention, ...] = ()
     without: tuple[_Lines, ...] = ()
     text_document: TextDocument | None = None
-    range: _Range | None = None
+    range: Range | None = None
     partial_result_token: str | int | None = None
 
 
@@ -144,7 +139,7 @@ def _surroundings(server: FimbleServer, params: _Chat, root: Path | None) -> Sur
     return Surroundings(_selection(server, document, path, params.range), diagnostics, diff)
 
 
-def _selection(server: FimbleServer, document: Document, path: str, selected: _Range | None) -> Excerpt | None:
+def _selection(server: FimbleServer, document: Document, path: str, selected: Range | None) -> Excerpt | None:
     if selected is None:
         return None
     encoding = server.workspace.position_encoding or types.PositionEncodingKind.Utf16

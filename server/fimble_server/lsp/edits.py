@@ -1,22 +1,22 @@
-"""Commands on code: `fimble/edit`, `fimble/commands`, code actions, and the command `fimble.edit`.
+"""Commands on code: `fimble/edit` and `fimble/commands`.
 
 docs/protocol.md tells what is sent and answered.
 """
 
 import asyncio
-import logging
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from lsprotocol import types
 from pygls.uris import to_fs_path
 
 from fimble_indexer.syntax.languages import language_for_path
 from fimble_prompts.commands import Command, load_commands
 from fimble_server.documents import Document
+from fimble_server.edits.asking import OnText
 from fimble_server.edits.changes import FileEdit
 from fimble_server.edits.edit import propose
 from fimble_server.edits.files import EditError, read_source
@@ -25,146 +25,104 @@ from fimble_server.edits.proposal import Proposal
 from fimble_server.edits.selection import Selection, select_at, select_lines
 from fimble_server.edits.tasks import find_command, make_task
 from fimble_server.errors import FimbleError
-from fimble_server.lsp.background import Progress
 from fimble_server.lsp.files import find_document, uri_of
+from fimble_server.lsp.parameters import Range, TextDocument, read_parameters
 from fimble_server.lsp.positions import UTF16, range_at
 from fimble_server.lsp.server import FimbleServer, plain_data
 from fimble_server.lsp.workspace_edits import check_operations, workspace_edit
 
-EDIT = "fimble.edit"
-_log = logging.getLogger(__name__)
 _CHANGED = "the code was changed meanwhile; ask once more"
 _REVIEWER = "Fimble"
-_FROM_REPOSITORY = " (of this repository)"
 
 
-@dataclass(frozen=True)
-class _Wish:
-    """What is asked of the server, as the protocol has it."""
+class _Place(msgspec.Struct, rename="camel"):
+    text_document: TextDocument | None = None
 
-    uri: str
-    range: types.Range
+
+class Wish(msgspec.Struct, rename="camel"):
+    """What is asked of a command."""
+
+    text_document: TextDocument
+    range: Range
     command: str
-    instruction: str = ""
+    instruction: str | None = None
+    partial_result_token: str | int | None = None
 
-    @classmethod
-    def read(cls, params: Any) -> "_Wish":
-        """Read parameters; raises `EditError` where they have another form."""
-        try:
-            data = plain_data(params)
-            start, end = (
-                types.Position(int(data["range"][side]["line"]), int(data["range"][side]["character"]))
-                for side in ("start", "end")
-            )
-            return cls(
-                str(data["textDocument"]["uri"]),
-                types.Range(start, end),
-                str(data["command"]),
-                str(data.get("instruction") or ""),
-            )
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise EditError(f"fimble/edit cannot be read: {error!r}") from error
+
+def read_wish(params: Any) -> Wish:
+    """Read the parameters of `fimble/edit`; raises `EditError` where they have another form."""
+    try:
+        return msgspec.convert(plain_data(params), Wish)
+    except msgspec.ValidationError as error:
+        raise EditError(f"fimble/edit cannot be read: {error}") from error
 
 
 def register(server: FimbleServer) -> None:
     """Register the handlers."""
 
     @server.feature("fimble/commands")
-    def commands(params: Any) -> list[dict[str, Any]]:
-        uri = getattr(getattr(params, "textDocument", None), "uri", None)
-        found, complaints = load_commands(_root(server, uri))
+    async def commands(params: Any) -> list[dict[str, Any]]:
+        document = read_parameters(params, _Place).text_document
+        found, complaints = await commands_for(server, document.uri if document else None)
         for complaint in complaints:
             server.tell(complaint, types.MessageType.Warning)
         return [_described(command) for command in found.values()]
 
     @server.feature("fimble/edit")
     async def edit(params: Any) -> dict[str, Any]:
-        token: str | int | None = getattr(params, "partialResultToken", None)
-
-        def on_text(text: str) -> None:
-            if token is None:
-                return
-            server.protocol.notify(types.PROGRESS, types.ProgressParams(token, {"text": text}))
-
         try:
-            proposal, uri = await _propose(server, _Wish.read(params), on_text)
+            wish = read_wish(params)
+            token = wish.partial_result_token
+            proposal, uri = await propose_edit(server, wish, None if token is None else partial(_stream, server, token))
         except FimbleError as error:
             return _as_data(server, "", Proposal("", notice=str(error)))
         return _as_data(server, uri, proposal)
 
-    @server.feature(
-        types.TEXT_DOCUMENT_CODE_ACTION,
-        types.CodeActionOptions(
-            code_action_kinds=[
-                types.CodeActionKind.QuickFix,
-                types.CodeActionKind.RefactorRewrite,
-                types.CodeActionKind.Source,
-            ]
-        ),
-    )
-    def code_actions(params: types.CodeActionParams) -> list[types.CodeAction]:
-        uri = params.text_document.uri
-        if server.documents.get(uri) is None:
-            return []
-        found, _ = load_commands(_root(server, uri))
-        return [_action(command, params) for command in found.values() if _is_offered(command, params.context)]
 
-    @server.command(EDIT)
-    async def run_edit(wish: Any) -> None:
-        """Run a command on code, and have the editor apply what comes of it."""
-        await _run(server, wish)
+def _stream(server: FimbleServer, token: str | int, text: str) -> None:
+    server.protocol.notify(types.PROGRESS, types.ProgressParams(token, {"text": text}))
 
 
-def _is_offered(command: Command, context: types.CodeActionContext) -> bool:
-    """Tell whether a command is worth an entry: editors ask at every move of the cursor, and show a light bulb."""
-    if context.only and not any(f"{command.kind}.".startswith(f"{kind}.") for kind in context.only):
-        return False
-    if command.kind == types.CodeActionKind.QuickFix:
-        return bool(context.diagnostics)
-    return command.instruction != "required" and context.trigger_kind != types.CodeActionTriggerKind.Automatic
+async def commands_for(server: FimbleServer, uri: str | None) -> tuple[dict[str, Command], list[str]]:
+    """Return the commands for a document, or those of the first folder, and a sentence for each unusable file."""
+    path = to_fs_path(uri) if uri else None
+    root = server.window.locate(Path(path))[0] if path else None
+    if uri is None:
+        root = next(iter(server.window.roots), None)
+    return await asyncio.to_thread(load_commands, root)
 
 
-def _action(command: Command, params: types.CodeActionParams) -> types.CodeAction:
-    # Somebody else's words: nobody is to take them for ours.
-    title = f"Fimble: {command.title}{_FROM_REPOSITORY if command.from_repository else ''}"
-    argument = {
-        "textDocument": {"uri": params.text_document.uri},
-        "range": params.range,
-        "command": command.name,
-    }
-    return types.CodeAction(
-        title,
-        kind=command.kind,
-        diagnostics=params.context.diagnostics if command.kind == types.CodeActionKind.QuickFix else None,
-        command=types.Command(title=title, command=EDIT, arguments=[argument]),
-    )
+async def propose_edit(server: FimbleServer, wish: Wish, on_text: OnText | None = None) -> tuple[Proposal, str]:
+    """Return what a command makes of the document as it is now, and the URI of the file that it is about.
 
+    Raises:
+        FimbleError: the wish cannot be fulfilled; the message says why.
 
-async def _propose(server: FimbleServer, wish: _Wish, on_text: Callable[[str], None] | None) -> tuple[Proposal, str]:
-    """Return what a command makes of the document as it is now, and the URI of the file that it is about."""
-    document = _document(server, wish.uri)
-    path = Path(to_fs_path(wish.uri) or wish.uri.rpartition("/")[2] or "untitled")
+    """
+    asked = wish.text_document.uri
+    document = _document(server, asked)
+    path = Path(to_fs_path(asked) or asked.rpartition("/")[2] or "untitled")
     window = server.window
     root, _ = window.locate(path)
     selection = _selection(document, wish.range)
-    command = find_command(root, wish.command)
+    command = await asyncio.to_thread(find_command, root, wish.command)
     task = make_task(
         window,
         command,
         path,
         document.text,
         selection,
-        instruction=wish.instruction,
+        instruction=wish.instruction or "",
         language=document.language,
         read=partial(_text, server),
     )
     proposal = await propose(window.engine, task, on_text)
-    if document == server.documents.get(wish.uri):
+    if document == server.documents.get(asked):
         _publish_remarks(server, document, proposal)
     edit = proposal.edit
     if edit is None:
-        return proposal, wish.uri
-    uri = wish.uri if edit.path == task.path else _uri_beside(server, root, path, edit)
+        return proposal, asked
+    uri = asked if edit.path == task.path else _uri_beside(server, root, path, edit)
     check_operations(server, [edit])
     fresh = edit.onto(_text_of(server, uri))  # it may have changed while the model wrote
     return (replace(proposal, edit=fresh) if fresh else replace(proposal, edit=None, notice=_CHANGED)), uri
@@ -173,7 +131,7 @@ async def _propose(server: FimbleServer, wish: _Wish, on_text: Callable[[str], N
 def _uri_beside(server: FimbleServer, root: Path | None, path: Path, edit: FileEdit) -> str:
     """Return the URI of a file that the command chose by itself, such as one of tests; raises `FimbleError`."""
     if root is None and not path.is_absolute():
-        raise EditError(f"save {path} first; the edit is of a file beside it")
+        raise EditError("save the file first; the command makes or changes one beside it")
     if root is not None:
         check_path(root, edit.path)
     return uri_of(server, (root or path.parent) / edit.path)
@@ -204,44 +162,13 @@ def _text_of(server: FimbleServer, uri: str) -> str | None:
     return document.text if document else None
 
 
-def _selection(document: Document, selected: types.Range) -> Selection:
+def _selection(document: Document, selected: Range) -> Selection:
     """Return the whole lines of a range; for a mere cursor what it is in."""
     start, end = selected.start, selected.end
     if start == end:
         return select_at(document.text, document.language, start.line)
     last = end.line + 1 if end.character > 0 else end.line
     return select_lines(document.text, document.language, start.line, max(last, start.line + 1))
-
-
-async def _run(server: FimbleServer, argument: Any) -> None:
-    task = asyncio.current_task()
-    progress = Progress(server, "Fimble: changing code", task.cancel if task else None)
-    try:
-        proposal, uri = await _propose(server, _Wish.read(argument), None)
-    except FimbleError as error:
-        _say(server, str(error), types.MessageType.Error)
-        return
-    finally:
-        progress.end()
-    for sentence in (proposal.answer, proposal.notice):
-        if sentence:
-            _say(server, sentence, types.MessageType.Info)
-    if proposal.edit is not None:
-        await _apply(server, uri, proposal)
-
-
-async def _apply(server: FimbleServer, uri: str, proposal: Proposal) -> None:
-    """Have the editor apply an edit; one with problems only where the editor asks its user."""
-    assert proposal.edit is not None
-    question = "; ".join(proposal.problems) or proposal.title
-    edit = workspace_edit(server, {uri: proposal.edit}, confirm=question)
-    if proposal.problems and edit.change_annotations is None:
-        _say(server, f"{question}. Nothing was changed.", types.MessageType.Warning)
-        return
-    label = f"Fimble: {proposal.title}"
-    result = await server.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit, label))
-    if not result.applied:
-        _log.info("the editor did not apply %s: %s", label, result.failure_reason)
 
 
 def _publish_remarks(server: FimbleServer, document: Document, proposal: Proposal) -> None:
@@ -296,15 +223,3 @@ def _described(command: Command) -> dict[str, Any]:
         "result": command.result,
         "fromRepository": command.from_repository,
     }
-
-
-def _root(server: FimbleServer, uri: str | None) -> Path | None:
-    path = to_fs_path(uri) if uri else None
-    if path is not None:
-        return server.window.locate(Path(path))[0]
-    return server.window.roots[0] if server.window.roots else None
-
-
-def _say(server: FimbleServer, message: str, kind: types.MessageType) -> None:
-    # Some editors make links of what is spelled so, commands among them, and these may be a model's words.
-    server.window_show_message(types.ShowMessageParams(kind, message.replace("](", "] (")))

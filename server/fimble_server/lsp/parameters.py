@@ -26,6 +26,13 @@ class Position(msgspec.Struct):
     character: Annotated[int, msgspec.Meta(ge=0)]
 
 
+class Range(msgspec.Struct):
+    """The protocol's Range."""
+
+    start: Position
+    end: Position
+
+
 def read_parameters(params: Any, form: type[_Form]) -> _Form:
     """Return the parameters of a request in their form; raises `JsonRpcException` where they have another."""
     try:
