@@ -1,6 +1,7 @@
 """Documentation written by the model and put where the language has it; not a character of the code changes."""
 
 import ast
+import asyncio
 import re
 import tomllib
 from collections.abc import Sequence
@@ -88,7 +89,7 @@ async def document_code(engine: Engine, task: Task, on_text: OnText | None) -> P
         return replace(proposal, notice=NO_CODE)
     after = _placed(task.text, lines, spot)
     edit = FileEdit(task.path, task.text, after)
-    problem = syntax_problem(task.text, after, task.language)
+    problem = await asyncio.to_thread(syntax_problem, task.text, after, task.language)
     return replace(proposal, edit=edit, problems=(problem,) if problem else ())
 
 

@@ -1,5 +1,6 @@
 """Commands whose answer takes the place of the code: asked, put back, checked, and asked once more if need be."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -72,12 +73,19 @@ async def replace_code(engine: Engine, task: Task, on_text: OnText | None, fit: 
 
 
 async def _attempts(engine: Engine, task: Task, window: Selection, on_text: OnText | None, fit: Fit) -> list[_Attempt]:
-    """Ask, and ask once more if the code that came does not parse or changes nothing; if none came, begin it."""
+    """Ask, and ask once more if the code that came does not parse or changes nothing; if none came, begin it.
+
+    What came is looked at in a thread: a long file takes a while to parse, and somebody may be typing.
+    """
     shown = show_lines(task.text, window.start_line, window.end_line)
     subject = task.subject(shown.code)
     question = ask_for_code(wanted(task), subject)
     tokens = int(1.5 * len(shown.code) / CHARACTERS_PER_TOKEN) + _TOKENS_TO_SPARE
     answering = partial(ask, engine, maximum_tokens=tokens, temperature=task.command.temperature)
+
+    async def result_of(answer: Answer, block: str | None) -> _Attempt:
+        return await asyncio.to_thread(_result, task, window, shown, fit, answer, block)
+
     stream = BlockStream(on_text) if on_text else None
     answer = await answering(question, on_text=stream.hear if stream else None)
     if stream:
@@ -87,19 +95,19 @@ async def _attempts(engine: Engine, task: Task, window: Selection, on_text: OnTe
         begun = await answering(begin_code(wanted(task), subject), on_text=on_text)
         return [
             _Attempt(answer, None, NO_CODE),
-            _result(task, window, shown, begun, without_blank_ends(begun.text), fit),
+            await result_of(begun, without_blank_ends(begun.text)),
         ]
-    first = _result(task, window, shown, answer, block, fit)
+    first = await result_of(answer, block)
     is_unchanged = first.lines == "".join(shown.lines)
     if first.problem == CUT_OFF or (first.problem is None and not is_unchanged):
         return [first]
     complaint = _AGAIN_UNCHANGED if first.problem is None else f"{first.problem[0].upper()}{first.problem[1:]}."
     again = replace(question, user=f"{complaint} {_AGAIN}")
     answer = await answering(again, before=[(question, answer.text)])
-    return [first, _result(task, window, shown, answer, block_of(answer.text), fit)]
+    return [first, await result_of(answer, block_of(answer.text))]
 
 
-def _result(task: Task, window: Selection, shown: ShownLines, answer: Answer, block: str | None, fit: Fit) -> _Attempt:
+def _result(task: Task, window: Selection, shown: ShownLines, fit: Fit, answer: Answer, block: str | None) -> _Attempt:
     if not answer.is_complete and not is_closed(answer.text):
         return _Attempt(answer, None, CUT_OFF)
     if not block:

@@ -1,5 +1,6 @@
 """Tests written by the model, into the file where the repository has them."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -58,9 +59,9 @@ async def write_tests(engine: Engine, task: Task, on_text: OnText | None) -> Pro
         code = "\n\n".join(_PIECE.split(code)[:-1])
     if not code.strip() or code.strip() == opening.strip():
         return replace(proposal, notice=NO_CODE if answer.is_complete else CUT_OFF)
-    after = _appended(before, header, code, place.path, task.language)
+    after = await asyncio.to_thread(_appended, before, header, code, place.path, task.language)
     edit = FileEdit(place.path, before, after)
-    problems = [hidden_secret(code), syntax_problem(before or "", after, task.language)]
+    problems = [hidden_secret(code), await asyncio.to_thread(syntax_problem, before or "", after, task.language)]
     return replace(proposal, edit=edit, problems=tuple(problem for problem in problems if problem))
 
 

@@ -25,7 +25,7 @@ from fimble_server.edits.proposal import Proposal
 from fimble_server.edits.selection import Selection, select_at, select_lines
 from fimble_server.edits.tasks import find_command, make_task
 from fimble_server.errors import FimbleError
-from fimble_server.lsp.files import find_document, uri_of
+from fimble_server.lsp.files import find_document, text_of, uri_of
 from fimble_server.lsp.parameters import Range, TextDocument, read_parameters
 from fimble_server.lsp.positions import UTF16, range_at
 from fimble_server.lsp.server import FimbleServer, plain_data
@@ -104,7 +104,7 @@ async def propose_edit(server: FimbleServer, wish: Wish, on_text: OnText | None 
     path = Path(to_fs_path(asked) or asked.rpartition("/")[2] or "untitled")
     window = server.window
     root, _ = window.locate(path)
-    selection = _selection(document, wish.range)
+    selection = await asyncio.to_thread(_selection, document, wish.range)
     command = await asyncio.to_thread(find_command, root, wish.command)
     task = make_task(
         window,
@@ -124,7 +124,7 @@ async def propose_edit(server: FimbleServer, wish: Wish, on_text: OnText | None 
         return proposal, asked
     uri = asked if edit.path == task.path else _uri_beside(server, root, path, edit)
     check_operations(server, [edit])
-    fresh = edit.onto(_text_of(server, uri))  # it may have changed while the model wrote
+    fresh = edit.onto(text_of(server, uri))  # it may have changed while the model wrote
     return (replace(proposal, edit=fresh) if fresh else replace(proposal, edit=None, notice=_CHANGED)), uri
 
 
@@ -151,14 +151,6 @@ def _document(server: FimbleServer, uri: str) -> Document:
 def _text(server: FimbleServer, path: Path) -> str | None:
     """Return the text of a file as the user has it; None if there is none."""
     document = find_document(server, path)
-    return document.text if document else None
-
-
-def _text_of(server: FimbleServer, uri: str) -> str | None:
-    document = server.documents.get(uri)
-    path = to_fs_path(uri)
-    if document is None and path is not None:
-        document = find_document(server, Path(path))
     return document.text if document else None
 
 

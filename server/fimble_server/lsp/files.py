@@ -39,3 +39,12 @@ def uri_of(server: FimbleServer, path: Path) -> str:
     """Return the URI of a file: the editor's own where it is open."""
     document = open_document(server, path)
     return document.uri if document else from_fs_path(str(path)) or path.as_uri()
+
+
+def text_of(server: FimbleServer, uri: str) -> str | None:
+    """Return the text of a document as the user has it now; None where there is none. Raises `EditError`."""
+    document = server.documents.get(uri)
+    path = to_fs_path(uri)
+    if document is None and path is not None:
+        document = find_document(server, Path(path))
+    return document.text if document else None

@@ -1,5 +1,6 @@
 """Code blocks put into files: `fimble/applyCode`. docs/protocol.md tells its form."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from fimble_server.edits.files import EditError, holds_secrets
 from fimble_server.edits.paths import check_path, is_obeyed
 from fimble_server.edits.placement.apply import ApplyError, apply_code
 from fimble_server.errors import FimbleError
-from fimble_server.lsp.files import find_document, uri_of
+from fimble_server.lsp.files import find_document, text_of, uri_of
 from fimble_server.lsp.parameters import Position, TextDocument, failure, read_parameters, root_of
 from fimble_server.lsp.positions import UTF16, offset_at
 from fimble_server.lsp.server import FimbleServer
@@ -32,15 +33,15 @@ def register(server: FimbleServer) -> None:
     """Register the handler."""
 
     @server.feature("fimble/applyCode")
-    def apply(params: Any) -> dict[str, Any]:
+    async def apply(params: Any) -> dict[str, Any]:
         wish = read_parameters(params, _ApplyCode)
         try:
-            return _apply(server, wish)
+            return await _apply(server, wish)
         except FimbleError as error:
             raise failure(str(error)) from error
 
 
-def _apply(server: FimbleServer, params: _ApplyCode) -> dict[str, Any]:
+async def _apply(server: FimbleServer, params: _ApplyCode) -> dict[str, Any]:
     uri, path, document = _target(server, params)
     encoding = server.workspace.position_encoding or UTF16
     cursor = None
@@ -49,10 +50,12 @@ def _apply(server: FimbleServer, params: _ApplyCode) -> dict[str, Any]:
     text = document.text if document else ""
     language = document.language if document else language_for_path(path)
     try:
-        applied = apply_code(text, params.code, path, cursor=cursor, language=language)
+        applied = await asyncio.to_thread(apply_code, text, params.code, path, cursor=cursor, language=language)
     except ApplyError as error:
-        return {"edit": None, "diff": "", "how": "", "leftOut": [], "notice": str(error)}
-    edit = FileEdit(path, document.text if document else None, applied.text)
+        return _nothing(str(error))
+    edit = FileEdit(path, document.text if document else None, applied.text).onto(text_of(server, uri))
+    if edit is None:
+        return _nothing(f"{path} was changed meanwhile; try again")
     check_operations(server, [edit])
     return {
         "edit": workspace_edit(server, {uri: edit}),
@@ -61,6 +64,10 @@ def _apply(server: FimbleServer, params: _ApplyCode) -> dict[str, Any]:
         "leftOut": list(applied.left_out),
         "notice": f"{path} is run or obeyed by tools without a question" if is_obeyed(path) else "",
     }
+
+
+def _nothing(notice: str) -> dict[str, Any]:
+    return {"edit": None, "diff": "", "how": "", "leftOut": [], "notice": notice}
 
 
 def _target(server: FimbleServer, params: _ApplyCode) -> tuple[str, str, Document | None]:

@@ -1,5 +1,6 @@
 """A step of a plan made an edit of its file. Nothing is written: the edit is shown, and applied by whoever asked."""
 
+import asyncio
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -141,7 +142,8 @@ async def _answered(
         if not answer.is_complete:
             return Draft(None, ("The model's code has no end; ask for less at a time",))
         try:
-            return put(_without_example(answer.text, step.path))
+            # In a thread: a long file takes a while to parse, and somebody may be typing.
+            return await asyncio.to_thread(put, _without_example(answer.text, step.path))
         except (ApplyError, PlanError) as error:
             problem = str(error)
             before.append((question, f"{question.opening}{answer.text}\n{question.stop[0].strip()}"))
