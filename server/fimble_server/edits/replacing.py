@@ -90,12 +90,12 @@ async def _attempts(engine: Engine, task: Task, window: Selection, on_text: OnTe
     answer = await answering(question, on_text=stream.hear if stream else None)
     if stream:
         stream.close()
-    block = block_of(answer.text)
+    block = block_of(answer.text, shown.code)
     if not block and answer.is_complete:
         begun = await answering(begin_code(wanted(task), subject), on_text=on_text)
         return [
             _Attempt(answer, None, NO_CODE),
-            await result_of(begun, without_blank_ends(begun.text)),
+            await result_of(begun, without_blank_ends(begun.text, has_fences="```" in shown.code)),
         ]
     first = await result_of(answer, block)
     is_unchanged = first.lines == "".join(shown.lines)
@@ -104,11 +104,11 @@ async def _attempts(engine: Engine, task: Task, window: Selection, on_text: OnTe
     complaint = _AGAIN_UNCHANGED if first.problem is None else f"{first.problem[0].upper()}{first.problem[1:]}."
     again = replace(question, user=f"{complaint} {_AGAIN}")
     answer = await answering(again, before=[(question, answer.text)])
-    return [first, await result_of(answer, block_of(answer.text))]
+    return [first, await result_of(answer, block_of(answer.text, shown.code))]
 
 
 def _result(task: Task, window: Selection, shown: ShownLines, fit: Fit, answer: Answer, block: str | None) -> _Attempt:
-    if not answer.is_complete and not is_closed(answer.text):
+    if not answer.is_complete and not is_closed(answer.text, shown.code):
         return _Attempt(answer, None, CUT_OFF)
     if not block:
         return _Attempt(answer, None, NO_CODE)

@@ -1,11 +1,12 @@
 """Code out of an answer, without what small models add to it: fences, imports that are there, examples of use."""
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from textwrap import dedent
 
 from fimble_indexer.syntax.languages import Language
 from fimble_indexer.words import identifiers
+from fimble_prompts.editing import fence_for
 from fimble_server.edits.files import EditError
 from fimble_server.edits.placement.apply import ApplyError, apply_code
 from fimble_server.edits.placement.blocks import read_block
@@ -16,24 +17,49 @@ _OPENING = re.compile(r"^[ \t]*(`{3,})[^\n`]*\n", re.MULTILINE)
 _IMPORT = re.compile(r"import|include|require", re.IGNORECASE)
 
 
-def block_of(answer: str) -> str | None:
-    """Return the first fenced block of an answer, closed or not; None if there is none."""
+def block_of(answer: str, asked: str = "") -> str | None:
+    """Return the first fenced block of an answer, closed or not; None if there is none.
+
+    Where the code that was `asked` about has fences as long as the answer's, the block ends with the last of these.
+    """
     opening = _OPENING.search(answer.replace("\r\n", "\n"))
     if opening is None:
         return None
     behind = opening.string[opening.end() :]
-    closing = re.search(rf"^[ \t]*{opening[1]}[ \t]*$", behind, re.MULTILINE)
-    return without_blank_ends(behind[: closing.start()] if closing else behind)
+    closings = list(_closings(opening, behind))
+    if closings:
+        behind = behind[: closings[-1 if _may_nest(opening, asked) else 0].start()]
+    return without_blank_ends(behind, has_fences="```" in asked)
 
 
-def without_blank_ends(code: str) -> str:
-    """Return code without blank lines and fences around it."""
+def without_blank_ends(code: str, *, has_fences: bool = False) -> str:
+    """Return code without blank lines around it, and without fences, unless it may have some of its own."""
     lines = code.replace("\r\n", "\n").split("\n")
-    while lines and (not lines[0].strip() or _FENCE.fullmatch(lines[0])):
+
+    def is_outside(line: str) -> bool:
+        return not line.strip() or (not has_fences and _FENCE.fullmatch(line) is not None)
+
+    while lines and is_outside(lines[0]):
         lines.pop(0)
-    while lines and (not lines[-1].strip() or _FENCE.fullmatch(lines[-1])):
+    while lines and is_outside(lines[-1]):
         lines.pop()
     return "\n".join(lines)
+
+
+def is_closed(answer: str, asked: str = "") -> bool:
+    """Tell whether the answer's first fenced block has come to its end, as far as that is certain."""
+    opening = _OPENING.search(answer)
+    if opening is None or _may_nest(opening, asked):
+        return False
+    return any(_closings(opening, answer[opening.end() :]))
+
+
+def _closings(opening: re.Match[str], behind: str) -> Iterator[re.Match[str]]:
+    return re.finditer(rf"^[ \t]*{opening[1]}[ \t]*$", behind, re.MULTILINE)
+
+
+def _may_nest(opening: re.Match[str], asked: str) -> bool:
+    return len(opening[1]) < len(fence_for(asked))
 
 
 class BlockStream:
@@ -65,15 +91,6 @@ class BlockStream:
         if end > self._passed:
             self._on_text(self._text[self._passed : end])
             self._passed = end
-
-
-def is_closed(answer: str) -> bool:
-    """Tell whether the answer's first fenced block has come to its end."""
-    opening = _OPENING.search(answer)
-    return (
-        opening is not None
-        and re.search(rf"^[ \t]*{opening[1]}[ \t]*$", answer[opening.end() :], re.MULTILINE) is not None
-    )
 
 
 def tidied(

@@ -243,6 +243,18 @@ async def test_code_with_fences_is_shown_in_a_longer_one() -> None:
     assert proposal.edit.after == text.replace("1", "2")
 
 
+@pytest.mark.parametrize("fence", ["```", "````"])
+async def test_the_fences_of_a_text_are_its_own(fence: str) -> None:
+    text = "Run it:\n\n```sh\nfimble lsp\n```\n\nOr:\n\n```sh\nfimble\n```\n"
+    wanted = Task(COMMANDS["edit"], "a.md", text, language_named("markdown"), Selection(0, 11), "Say start.")
+    answer = f"{fence}markdown\n{text.replace('Run', 'Start')}{fence}\n"
+    proposal = await propose(FakeWriter(texts=[answer]), wanted)
+    assert proposal.edit is not None
+    assert proposal.edit.after == text.replace("Run", "Start")
+    cut = FakeWriter(texts=[answer.partition("Or:")[0]], is_cut_off=True)
+    assert (await propose(cut, wanted)).notice == CUT_OFF
+
+
 async def test_a_long_selection_is_written_window_by_window() -> None:
     functions = [f"def f{number}(x):\n" + "    x += 1\n" * 40 + "    return x\n" for number in range(20)]
     text = "\n\n".join(functions)
