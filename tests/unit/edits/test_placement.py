@@ -1,17 +1,49 @@
-"""Code blocks put into files by their syntax."""
+"""Code blocks put into files by their syntax.
 
+The cases are in `placement/`, a file for a language: a block of code for a file, and what becomes of that. `before` is
+the file, with a `|` for the cursor, and `after` what it is then; or `changes` say which lines of the file that several
+cases share become others.
+"""
+
+import tomllib
 from contextlib import suppress
+from pathlib import Path
 from textwrap import indent
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apply_cases import CASES, Case
 from fimble_indexer.syntax.languages import languages
 from fimble_indexer.syntax.outline import outline
 from fimble_server.edits.placement.apply import Applied, ApplyError, apply_code
 from language_samples import LANGUAGES
+
+
+class Case(NamedTuple):
+    name: str
+    path: str
+    before: str
+    code: str
+    after: str
+
+
+def read_cases(file: Path) -> list[tuple[str, Case]]:
+    table = tomllib.loads(file.read_text(encoding="utf-8"))
+    cases = []
+    for entry in table["case"]:
+        before = entry.get("before", table.get("before"))
+        after = entry.get("after", before.replace("|", ""))
+        for change in entry.get("changes", ()):
+            assert after.count(change["from"]) == 1
+            after = after.replace(change["from"], change["to"])
+        case = Case(entry["name"], entry["path"], before, entry["code"].strip("\n"), after)
+        cases.append((f"{file.stem}: {case.name}", case))
+    return cases
+
+
+CASES = [case for file in sorted((Path(__file__).parent / "placement").glob("*.toml")) for case in read_cases(file)]
 
 CART = """import os
 
