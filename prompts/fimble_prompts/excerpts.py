@@ -1,10 +1,9 @@
 """Pieces of a repository as a model reads them in a conversation: numbered, named by their place, fenced as data."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_FENCE = re.compile("`{3,}")
+from fimble_prompts.editing import fence_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +40,9 @@ class Excerpt:
 
     def render(self, number: int) -> str:
         """Return the text in a fence that nothing in it can close, below its number and place."""
-        longest = max((len(run) for run in _FENCE.findall(self.text)), default=2)
-        fence = "`" * (longest + 1)
+        fence = fence_for(self.text)
         named = f"`{self.name}` in {self.place}" if self.name else self.place
-        return f"[{number}] {named}\n{fence}\n{self.text}\n{fence}\n"
+        return f"[{number}] {' '.join(named.split())}\n{fence}\n{self.text}\n{fence}\n"
 
 
 def numbered(excerpts: Sequence[Excerpt]) -> str:

@@ -8,9 +8,10 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from changing import apply_changes
 from editor import Editor
 from fimble_server.documents import Document
-from fimble_server.edits.changes import Change, apply_changes
+from fimble_server.edits.changes import Change
 from fimble_server.lsp.positions import offset_at
 
 pytestmark = pytest.mark.model

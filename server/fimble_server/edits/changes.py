@@ -1,4 +1,4 @@
-r"""Changes of text: the smallest ones between two texts, applied, moved to a newer text, shown as a diff.
+r"""Changes of text: the smallest ones between two texts, moved to a newer text, shown as a diff.
 
 Offsets count characters. Lines end at "\n", "\r\n" or "\r" and nowhere else, as in `documents.py`.
 """
@@ -99,27 +99,6 @@ def changes_between(old: str, new: str) -> tuple[Change, ...]:
         offset += len(before)
         position = old_end
     return tuple(found)
-
-
-def apply_changes(text: str, changes: Iterable[Change]) -> str:
-    """Return the text with the changes, which stand in its order and do not overlap."""
-    pieces: list[str] = []
-    position = 0
-    for change in changes:
-        pieces += [text[position : change.start], change.text]
-        position = change.end
-    return "".join([*pieces, text[position:]])
-
-
-def inverse(text: str, changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Return the changes that undo these changes of a text."""
-    undoing: list[Change] = []
-    moved = 0
-    for change in changes:
-        start = change.start + moved
-        undoing.append(Change(start, start + len(change.text), text[change.start : change.end]))
-        moved += len(change.text) - (change.end - change.start)
-    return tuple(undoing)
 
 
 def rebased(start: int, end: int, old: Sequence[str], new: Sequence[str]) -> int | None:
