@@ -8,6 +8,8 @@ written. What is code is decided as in CommonMark, and where its rules need more
 import re
 from collections.abc import Iterator
 
+from fimble_server.controls import without_controls
+
 _FENCE = re.compile(r"(?P<fence>`{3,})[^`\n]*(?:\n|\Z)")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 """Python knows more line ends than Markdown does."""
@@ -21,11 +23,11 @@ Span = tuple[int, int]
 
 
 def disarmed(text: str) -> str:
-    """Return markdown without live links, images and tags; code stays as it is."""
+    """Return markdown without live links, images and tags, and without control characters; code stays as it is."""
     pieces: list[str] = []
     closing: re.Pattern[str] | None = None
     is_open = False  # a backtick above may open a span that goes on here
-    for line in _LINE.findall(text):
+    for line in _LINE.findall(without_controls(text)):  # before what would become a link without them
         if closing is not None:
             pieces.append(line)
             closing = None if closing.match(line) else closing
@@ -50,7 +52,7 @@ class DisarmedStream:
 
     def feed(self, piece: str) -> str:
         """Return the next harmless text; often some of it follows with the next piece."""
-        self._raw += piece
+        self._raw += without_controls(piece)
         return self._release(_settled(self._raw))
 
     def flush(self) -> str:

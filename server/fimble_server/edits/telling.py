@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from fimble_prompts.editing import Subject, ask_for_prose
+from fimble_server.controls import without_controls
 from fimble_server.edits.asking import OnText, ask
 from fimble_server.edits.lines import show_lines
 from fimble_server.edits.proposal import Proposal, Remark, Task
@@ -28,7 +29,7 @@ async def explain_code(engine: Engine, task: Task, on_text: OnText | None) -> Pr
     answer = await ask(
         engine, question, maximum_tokens=_EXPLANATION_TOKENS, temperature=task.command.temperature, on_text=on_text
     )
-    said = answer.text.strip()
+    said = without_controls(answer.text).strip()
     notice = f"only lines {first.start_line + 1} to {first.end_line} were read" if others else ""
     return Proposal(task.command.title, answer=said, notice=notice).counting(answer)
 
@@ -60,7 +61,7 @@ def _remarks(answer: str, window: Selection) -> list[Remark]:
     for number, message in _REMARK.findall(answer):
         line = window.start_line + int(number) - 1
         if line < window.end_line:
-            found.setdefault(message, Remark(line, message.strip()))
+            found.setdefault(message, Remark(line, without_controls(message).strip()))
     return list(found.values())
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from time import monotonic
 
 from fimble_indexer.files.secrets import redact
+from fimble_server.controls import without_controls
 from fimble_server.errors import FimbleError
 
 MOST_SECONDS = 600.0
@@ -24,10 +25,7 @@ _LAST_WORDS_SECONDS = 2.0
 _CONSENT_SECONDS = 600.0
 _MOST_CONSENTS = 16
 _LONGEST_COMMAND = 2000  # characters
-_CONTROL = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"
-    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
-)
+_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 _SHELL = frozenset({"&&", "||", "|", ";", "&", ">", ">>", "<", "2>", "2>&1"})
 
 
@@ -189,4 +187,5 @@ def _kill(transport: asyncio.SubprocessTransport) -> None:
 
 def _plain(data: bytes) -> str:
     """Return output as text without what moves a terminal's cursor or hides characters."""
-    return _CONTROL.sub("", data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n"))
+    text = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    return without_controls(_SEQUENCE.sub("", text))

@@ -32,6 +32,8 @@ from fimble_server.chat.markup import DisarmedStream, disarmed
         ("\\<b> \\\\<b>", "\\<b> \\\\\\<b>"),
         ("text\u2028```\n[x](y)", "text\u2028```\n[x]\\(y)"),
         ("[x\\](y)", "[x\\]\\(y)"),
+        ("a\x1b]52;c;x\x07 `\x1b[2J`\u202e\tb\r\n", "a]52;c;x `[2J`\tb\r\n"),
+        ("[x]\x1b(y) <\u200bb>", "[x]\\(y) \\<b>"),
         ("", ""),
     ],
 )
@@ -40,7 +42,7 @@ def test_nothing_outside_of_code_leads_anywhere(text: str, expected: str) -> Non
 
 
 _PIECES = st.lists(
-    st.sampled_from([*"a [](){}<>`!:/\\\n\r1", "```", "](", "http://x", "\n```\n", "\u2028"]), max_size=30
+    st.sampled_from([*"a [](){}<>`!:/\\\n\r1\x1b", "```", "](", "http://x", "\n```\n", "\u2028"]), max_size=30
 )
 
 

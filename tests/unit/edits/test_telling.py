@@ -23,9 +23,10 @@ def task(command: str, instruction: str = "", text: str = CODE) -> Task:
 
 async def test_an_explanation_is_words() -> None:
     heard: list[str] = []
-    proposal = await propose(FakeWriter(texts=[" It returns\n\n`items[0]`. "]), task("explain"), heard.append)
+    said = " It returns\n\n`items[0]`. "
+    proposal = await propose(FakeWriter(texts=[said.replace("It", "It\x1b")]), task("explain"), heard.append)
     assert (proposal.answer, proposal.edit) == ("It returns\n\n`items[0]`.", None)
-    assert "".join(heard).strip() == proposal.answer
+    assert "".join(heard) == said.replace("It", "It\x1b")
 
 
 async def test_an_explanation_of_a_part_says_so() -> None:
