@@ -12,7 +12,7 @@ from fimble_server.config import Settings
 from fimble_server.documents import Document
 from fimble_server.edits.proposal import Proposal
 from fimble_server.errors import FimbleError
-from fimble_server.lsp.edits import propose_edit, read_wish
+from fimble_server.lsp.edits import propose_edit, read_request
 from fimble_server.lsp.server import FimbleServer
 from fimble_server.workspace import Workspace
 
@@ -39,7 +39,7 @@ async def write_tests(server: FimbleServer, root: Path, uri: str, *operations: s
     )
     cursor = {"line": 0, "character": 0}
     wish: dict[str, Any] = {"textDocument": {"uri": uri}, "range": {"start": cursor, "end": cursor}, "command": "tests"}
-    return await propose_edit(server, read_wish(wish))
+    return await propose_edit(server, read_request(wish))
 
 
 async def test_the_file_of_tests_is_what_the_editor_has_of_it(root: Path) -> None:

@@ -33,7 +33,7 @@ _QUESTION_WORDS = frozenset(
 
 
 @dataclass(frozen=True)
-class Wish:
+class ChatRequest:
     """What the user says: the message, what the client added to it, and what of the context is to be left out."""
 
     conversation: str
@@ -55,7 +55,7 @@ class Reply:
 async def converse(
     engine: Engine,
     root: Path | None,
-    wish: Wish,
+    request: ChatRequest,
     settings: ChatSettings,
     *,
     on_context: Callable[[tuple[Excerpt, ...]], None],
@@ -70,11 +70,11 @@ async def converse(
         FimbleError: a mention means nothing, or there is no model or no engine. The history stays as it was.
 
     """
-    if not wish.message.strip():
+    if not request.message.strip():
         raise FimbleError("the message is empty")
-    before = await asyncio.to_thread(history.load, root, wish.conversation)
-    message = redact(plain(wish.message))
-    prepared = await _looked_up(root, lambda store: prepare_message(store, before, wish, settings))
+    before = await asyncio.to_thread(history.load, root, request.conversation)
+    message = redact(plain(request.message))
+    prepared = await _looked_up(root, lambda store: prepare_message(store, before, request, settings))
     on_context(prepared.excerpts)
     if prepared.told:
         on_text(prepared.told)
@@ -89,7 +89,7 @@ async def converse(
 
     try:
         text, facts = await generate(
-            engine, prepared, settings.answer_tokens, conversation=wish.conversation, on_text=pass_on
+            engine, prepared, settings.answer_tokens, conversation=request.conversation, on_text=pass_on
         )
     except asyncio.CancelledError:
         if any(written):
@@ -102,27 +102,29 @@ async def converse(
     return Reply(answer, prepared.excerpts, used)
 
 
-def prepare_message(store: Store | None, before: history.Conversation, wish: Wish, settings: ChatSettings) -> Prepared:
+def prepare_message(
+    store: Store | None, before: history.Conversation, request: ChatRequest, settings: ChatSettings
+) -> Prepared:
     """Look up what a message is about: what it mentions, or what of the repository answers it.
 
     Raises:
         FimbleError: a mention means nothing.
 
     """
-    text, mentions = mentions_in(redact(plain(wish.message)))
-    mentions += wish.mentions
+    text, mentions = mentions_in(redact(plain(request.message)))
+    mentions += request.mentions
     earlier = fitting(_turns(before), _characters(settings.earlier_tokens))
     budget = _characters(settings.mention_tokens)
-    mentioned = mentioned_excerpts(store, mentions, text, wish.surroundings, budget)
+    mentioned = mentioned_excerpts(store, mentions, text, request.surroundings, budget)
     asks_repository = any(mention.kind == "repo" for mention in mentions) or not mentions
     if store is not None and asks_repository and _is_question(text):
-        found = prepare(store, text, _characters(settings.excerpt_tokens), earlier=earlier, without=wish.without)
+        found = prepare(store, text, _characters(settings.excerpt_tokens), earlier=earlier, without=request.without)
         if not mentioned or found.told:
             return found
         mentioned += found.excerpts
     elif store is not None and not mentioned:
         mentioned = packed(store, places_named(store, text), _characters(settings.excerpt_tokens), _MOST_NAMED)
-    excerpts = remaining(mentioned, wish.without)
+    excerpts = remaining(mentioned, request.without)
     return Prepared(excerpts, chat_turns(earlier, text, excerpts))
 
 

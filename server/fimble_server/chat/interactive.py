@@ -13,7 +13,7 @@ from rich.markdown import Markdown
 from rich.text import Text
 
 from fimble_prompts.excerpts import Excerpt
-from fimble_server.chat.conversation import Reply, Wish, converse, estimated_tokens
+from fimble_server.chat.conversation import ChatRequest, Reply, converse, estimated_tokens
 from fimble_server.chat.diff import working_diff
 from fimble_server.chat.mentions import Surroundings
 from fimble_server.config import Settings
@@ -53,7 +53,9 @@ def talk(root: Path, settings: Settings, console: Console) -> None:
                     break
                 elif message:
                     try:
-                        reply = runner.run(_answer(root, settings, engine, _wish(root, conversation, message), console))
+                        reply = runner.run(
+                            _answer(root, settings, engine, _request(root, conversation, message), console)
+                        )
                     except KeyboardInterrupt:
                         console.print("(cancelled)", style="dim")
                     except FimbleError as error:
@@ -74,11 +76,11 @@ def _next_message(console: Console) -> str | None:
         return ""
 
 
-def _wish(root: Path, conversation: str, message: str) -> Wish:
-    return Wish(conversation, message, surroundings=Surroundings(diff=partial(working_diff, root)))
+def _request(root: Path, conversation: str, message: str) -> ChatRequest:
+    return ChatRequest(conversation, message, surroundings=Surroundings(diff=partial(working_diff, root)))
 
 
-async def _answer(root: Path, settings: Settings, engine: LocalEngine, wish: Wish, console: Console) -> Reply:
+async def _answer(root: Path, settings: Settings, engine: LocalEngine, request: ChatRequest, console: Console) -> Reply:
     if settings.index.enabled:
         await update_index(root)
     written: list[str] = []
@@ -94,7 +96,7 @@ async def _answer(root: Path, settings: Settings, engine: LocalEngine, wish: Wis
             lines = "".join(written).split("\n")[-_LINES_SHOWN:]
             live.update(Text("\n".join(lines)), refresh=True)
 
-        reply = await converse(engine, root, wish, settings.chat, on_context=show, on_text=write)
+        reply = await converse(engine, root, request, settings.chat, on_context=show, on_text=write)
     sources = [
         f"[{citation.number}] {citation.path}:{citation.start_line + 1}-{citation.end_line}"
         for citation in reply.answer.citations

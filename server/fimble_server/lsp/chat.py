@@ -13,7 +13,7 @@ from pygls.uris import to_fs_path
 from fimble_prompts.excerpts import Excerpt
 from fimble_server.chat import history
 from fimble_server.chat.answers import Citation
-from fimble_server.chat.conversation import Reply, Wish, converse, estimated_tokens
+from fimble_server.chat.conversation import ChatRequest, Reply, converse, estimated_tokens
 from fimble_server.chat.diff import working_diff
 from fimble_server.chat.mentions import Mention, MentionKind, Surroundings, selected_excerpt
 from fimble_server.documents import Document
@@ -59,16 +59,16 @@ def register(server: FimbleServer) -> None:
 
     @server.feature("fimble/chat")
     async def chat(params: Any) -> dict[str, Any]:
-        wish = read_parameters(params, _Chat)
-        if wish.conversation in answering:
+        request = read_parameters(params, _Chat)
+        if request.conversation in answering:
             raise failure("an answer in this conversation is still being written; cancel it first")
-        answering.add(wish.conversation)
+        answering.add(request.conversation)
         try:
-            return await _chat(server, wish)
+            return await _chat(server, request)
         except FimbleError as error:
             raise failure(str(error)) from error
         finally:
-            answering.discard(wish.conversation)
+            answering.discard(request.conversation)
 
     @server.feature("fimble/conversations")
     async def conversations(params: Any) -> dict[str, Any]:
@@ -87,12 +87,12 @@ def register(server: FimbleServer) -> None:
 
     @server.feature("fimble/conversation")
     async def conversation(params: Any) -> dict[str, Any]:
-        wish = read_parameters(params, _Named)
-        root = root_of(server, wish.text_document)
+        request = read_parameters(params, _Named)
+        root = root_of(server, request.text_document)
         try:
-            if wish.delete:
-                return {"deleted": await asyncio.to_thread(history.delete, root, wish.conversation)}
-            return _conversation(root, await asyncio.to_thread(history.load, root, wish.conversation))
+            if request.delete:
+                return {"deleted": await asyncio.to_thread(history.delete, root, request.conversation)}
+            return _conversation(root, await asyncio.to_thread(history.load, root, request.conversation))
         except FimbleError as error:
             raise failure(str(error)) from error
 
@@ -110,7 +110,7 @@ async def _chat(server: FimbleServer, params: _Chat) -> dict[str, Any]:
         send({"text": "", "context": _context(root, excerpts), "usedTokens": used, "contextTokens": limit})
 
     limit = settings.engine.context_tokens
-    wish = Wish(
+    request = ChatRequest(
         params.conversation,
         params.message,
         [Mention(mention.kind, mention.path or mention.name or mention.text) for mention in params.mentions],
@@ -120,7 +120,7 @@ async def _chat(server: FimbleServer, params: _Chat) -> dict[str, Any]:
     reply = await converse(
         server.window.engine,
         root,
-        wish,
+        request,
         settings.chat,
         on_context=show,
         on_text=lambda text: send({"text": text}),

@@ -13,7 +13,7 @@ from fimble_prompts.commands import Command
 from fimble_server.edits.proposal import Proposal
 from fimble_server.errors import FimbleError
 from fimble_server.lsp.background import Progress
-from fimble_server.lsp.edits import commands_for, propose_edit, read_wish
+from fimble_server.lsp.edits import commands_for, propose_edit, read_request
 from fimble_server.lsp.server import FimbleServer
 from fimble_server.lsp.workspace_edits import workspace_edit
 
@@ -43,9 +43,9 @@ def register(server: FimbleServer) -> None:
         return [_action(command, params) for command in found.values() if _is_offered(command, params.context)]
 
     @server.command(EDIT)
-    async def run_edit(wish: Any) -> None:
+    async def run_edit(request: Any) -> None:
         """Run a command on code, and have the editor apply what comes of it."""
-        await _run(server, wish)
+        await _run(server, request)
 
 
 def _is_offered(command: Command, context: types.CodeActionContext) -> bool:
@@ -77,7 +77,7 @@ async def _run(server: FimbleServer, argument: Any) -> None:
     task = asyncio.current_task()
     progress = Progress(server, "Fimble: changing code", task.cancel if task else None)
     try:
-        proposal, uri = await propose_edit(server, read_wish(argument))
+        proposal, uri = await propose_edit(server, read_request(argument))
     except FimbleError as error:
         _say(server, str(error), types.MessageType.Error)
         return

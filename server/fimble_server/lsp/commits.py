@@ -34,9 +34,9 @@ def register(server: FimbleServer) -> None:
         return await _answered(server, params)
 
     @server.command("fimble.commitMessage")
-    async def run_commit_message(wish: Any = None) -> dict[str, Any]:
+    async def run_commit_message(request: Any = None) -> dict[str, Any]:
         """Return a message for what is staged; takes what the request takes."""
-        return await _answered(server, wish)
+        return await _answered(server, request)
 
 
 async def _answered(server: FimbleServer, params: Any) -> dict[str, Any]:
@@ -46,25 +46,25 @@ async def _answered(server: FimbleServer, params: Any) -> dict[str, Any]:
         raise failure(str(error)) from error
 
 
-async def _suggest(server: FimbleServer, wish: _CommitMessage) -> dict[str, Any]:
+async def _suggest(server: FimbleServer, request: _CommitMessage) -> dict[str, Any]:
     # GitPython takes a tenth of a second to import: the start of an editor does not wait for it.
     from fimble_server.commits.branches import branch_name  # noqa: PLC0415
     from fimble_server.commits.compose import shorter_limit, suggest_message  # noqa: PLC0415
     from fimble_server.commits.repository import open_repository  # noqa: PLC0415
 
-    repository = await asyncio.to_thread(open_repository, _folder(server, wish))
+    repository = await asyncio.to_thread(open_repository, _folder(server, request))
     bar = Progress(server, "Fimble: commit message", unit="steps")
     with ExitStack() as stack:
         stack.callback(bar.end)
-        if wish.all:
+        if request.all:
             repository = await asyncio.to_thread(stack.enter_context, repository.with_all_changes())
         suggestion = await suggest_message(
             repository,
             server.window.engine,
             server.window.settings.commit,
-            amend=wish.amend,
-            longest=shorter_limit(wish.shorter_than) if wish.shorter_than else 0,
-            attempt=wish.attempt,
+            amend=request.amend,
+            longest=shorter_limit(request.shorter_than) if request.shorter_than else 0,
+            attempt=request.attempt,
             on_progress=lambda _what, done, total: bar.report(done, total),
         )
         name = await asyncio.to_thread(branch_name, suggestion, repository)
@@ -77,9 +77,9 @@ async def _suggest(server: FimbleServer, wish: _CommitMessage) -> dict[str, Any]
     }
 
 
-def _folder(server: FimbleServer, wish: _CommitMessage) -> Path:
+def _folder(server: FimbleServer, request: _CommitMessage) -> Path:
     """Return the folder meant: the one named, that of a document, or the first one that is open."""
-    uri = wish.root or (wish.text_document.uri if wish.text_document else None)
+    uri = request.root or (request.text_document.uri if request.text_document else None)
     if uri is None:
         if not server.window.roots:
             raise FimbleError("no folder is open; name the repository's in `root`")

@@ -39,7 +39,7 @@ class _Place(msgspec.Struct, rename="camel"):
     text_document: TextDocument | None = None
 
 
-class Wish(msgspec.Struct, rename="camel"):
+class EditRequest(msgspec.Struct, rename="camel"):
     """What is asked of a command."""
 
     text_document: TextDocument
@@ -49,10 +49,10 @@ class Wish(msgspec.Struct, rename="camel"):
     partial_result_token: str | int | None = None
 
 
-def read_wish(params: Any) -> Wish:
+def read_request(params: Any) -> EditRequest:
     """Read the parameters of `fimble/edit`; raises `EditError` where they have another form."""
     try:
-        return msgspec.convert(plain_data(params), Wish)
+        return msgspec.convert(plain_data(params), EditRequest)
     except msgspec.ValidationError as error:
         raise EditError(f"fimble/edit cannot be read: {error}") from error
 
@@ -71,9 +71,11 @@ def register(server: FimbleServer) -> None:
     @server.feature("fimble/edit")
     async def edit(params: Any) -> dict[str, Any]:
         try:
-            wish = read_wish(params)
-            token = wish.partial_result_token
-            proposal, uri = await propose_edit(server, wish, None if token is None else partial(_stream, server, token))
+            request = read_request(params)
+            token = request.partial_result_token
+            proposal, uri = await propose_edit(
+                server, request, None if token is None else partial(_stream, server, token)
+            )
         except FimbleError as error:
             return _as_data(server, "", Proposal("", notice=str(error)))
         return _as_data(server, uri, proposal)
@@ -92,27 +94,29 @@ async def commands_for(server: FimbleServer, uri: str | None) -> tuple[dict[str,
     return await asyncio.to_thread(load_commands, root)
 
 
-async def propose_edit(server: FimbleServer, wish: Wish, on_text: OnText | None = None) -> tuple[Proposal, str]:
+async def propose_edit(
+    server: FimbleServer, request: EditRequest, on_text: OnText | None = None
+) -> tuple[Proposal, str]:
     """Return what a command makes of the document as it is now, and the URI of the file that it is about.
 
     Raises:
-        FimbleError: the wish cannot be fulfilled; the message says why.
+        FimbleError: the request cannot be fulfilled; the message says why.
 
     """
-    asked = wish.text_document.uri
+    asked = request.text_document.uri
     document = _document(server, asked)
     path = Path(to_fs_path(asked) or asked.rpartition("/")[2] or "untitled")
     window = server.window
     root, _ = window.locate(path)
-    selection = await asyncio.to_thread(_selection, document, wish.range)
-    command = await asyncio.to_thread(find_command, root, wish.command)
+    selection = await asyncio.to_thread(_selection, document, request.range)
+    command = await asyncio.to_thread(find_command, root, request.command)
     task = make_task(
         window,
         command,
         path,
         document.text,
         selection,
-        instruction=wish.instruction or "",
+        instruction=request.instruction or "",
         language=document.language,
         read=partial(_text, server),
     )

@@ -34,9 +34,9 @@ def register(server: FimbleServer) -> None:
 
     @server.feature("fimble/applyCode")
     async def apply(params: Any) -> dict[str, Any]:
-        wish = read_parameters(params, _ApplyCode)
+        request = read_parameters(params, _ApplyCode)
         try:
-            return await _apply(server, wish)
+            return await _apply(server, request)
         except FimbleError as error:
             raise failure(str(error)) from error
 

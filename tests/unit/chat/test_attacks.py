@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 from fakes import FakeEngine
 from fimble_indexer.building.build import update
 from fimble_indexer.storage.store import Store
-from fimble_server.chat.conversation import Wish, converse
+from fimble_server.chat.conversation import ChatRequest, converse
 from fimble_server.config import ChatSettings
 from fimble_server.index import database_path
 
@@ -75,7 +75,7 @@ async def test_a_model_that_obeys_the_repository_does_nothing(
         return await converse(
             engine,
             root,
-            Wish("talk", message),
+            ChatRequest("talk", message),
             ChatSettings(),
             on_context=shown.append,
             on_text=lambda text: streamed.append(streamed[-1] + text),

@@ -8,7 +8,7 @@ from fakes import FakeEngine
 from fimble_indexer.building.build import update
 from fimble_indexer.storage.store import Store
 from fimble_server.chat import history
-from fimble_server.chat.conversation import Reply, Wish, converse
+from fimble_server.chat.conversation import ChatRequest, Reply, converse
 from fimble_server.chat.mentions import Mention
 from fimble_server.config import ChatSettings
 from fimble_server.errors import FimbleError
@@ -27,7 +27,7 @@ def root(bakery: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 async def say(engine: FakeEngine, root: Path | None, message: str, **more: Any) -> Reply:
     settings = more.pop("settings", ChatSettings())
-    wish = Wish("talk", message, **more)
+    wish = ChatRequest("talk", message, **more)
     return await converse(engine, root, wish, settings, on_context=lambda _: None, on_text=lambda _: None)
 
 
