@@ -8,7 +8,7 @@ from fimble_indexer.syntax.languages import Language
 from fimble_indexer.words import identifiers
 from fimble_prompts.editing import fence_for
 from fimble_server.edits.files import EditError
-from fimble_server.edits.placement.apply import ApplyError, apply_code
+from fimble_server.edits.placement.apply import ApplyError, apply_code, shows_all
 from fimble_server.edits.placement.blocks import read_block
 from fimble_server.edits.selection import definition_span, definitions_of, symbols_of
 
@@ -138,7 +138,7 @@ def _merged(code: str, asked: str, path: str, language: Language, spoken_of: set
     old, new = definitions_of(asked, language), definitions_of(code, language)
     gone = {item.name for item in old} - {item.name for item in new}
     is_part = {item.name for item in new if item.parent is None} <= {item.name for item in old if item.parent is None}
-    if not leaves_out and (not new or not is_part or spoken_of & gone):
+    if not leaves_out and (not new or not is_part or spoken_of & gone or shows_all(asked, code, path, language)):
         return code
     try:
         applied = apply_code(asked, code, path, language=language)

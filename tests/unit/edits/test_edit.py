@@ -174,6 +174,13 @@ async def test_what_the_instruction_speaks_of_may_go() -> None:
     assert proposal.edit.after == text.partition("\n\n\n")[2]
 
 
+async def test_a_decorator_and_a_comment_can_be_taken_away() -> None:
+    text = "class A:\n    # Old.\n    @staticmethod\n    def f(x):\n        return x\n"
+    proposal, _ = await run(task(text, "f", "edit", "Make it a method."), "def f(self, x):\n    return x")
+    assert proposal.edit is not None
+    assert proposal.edit.after == "class A:\n    def f(self, x):\n        return x\n"
+
+
 async def test_an_import_inside_of_the_code_stays() -> None:
     text = "import os\n\n\ndef one():\n    import os\n    return 1\n"
     answer = "def one():\n    import os\n    return os"

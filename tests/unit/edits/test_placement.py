@@ -153,6 +153,17 @@ def test_nothing_is_put_into_a_string_or_a_comment(path: str, text: str, code: s
         apply_code(before + behind, code, path, cursor=len(before))
 
 
+def test_a_name_that_is_defined_under_two_conditions_is_not_the_whole_file() -> None:
+    text = "if a:\n    def f():\n        return 1\nelse:\n    def f():\n        return 2\n"
+
+    with pytest.raises(ApplyError, match="defined 2 times"):
+        apply_code(text, "def f():\n    return 3", "a.py")
+    code = "def f():\n    return 3"
+    assert apply_code(text, code, "a.py", cursor=text.index("return 2")).text == text.replace("return 2", "return 3")
+    once = "if a:\n    def f():\n        return 1\n"
+    assert apply_code(once, code, "a.py").text == once.replace("return 1", "return 3")
+
+
 def test_the_cursor_decides_between_namesakes() -> None:
     cursor = CART.index("class Basket") + 5
     code = "def total(self):\n    return 1"

@@ -5,6 +5,7 @@ beside their siblings, and imports are added; anything else goes to the cursor. 
 and whatever is not certain is refused with the reason.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 from fimble_indexer.syntax.languages import Language, language_for_path
@@ -16,9 +17,9 @@ from fimble_server.edits.placement.encoding import to_bytes, to_text
 from fimble_server.edits.placement.imports import import_replacements
 from fimble_server.edits.placement.indentation import Style, reindent, style_of
 from fimble_server.edits.placement.merging import Merge
-from fimble_server.edits.placement.placing import ApplyError, File, replaced, style_in, words
+from fimble_server.edits.placement.placing import ApplyError, File, indent_at, replaced, style_in, words
 
-__all__ = ["Applied", "ApplyError", "add_imports", "apply_code"]
+__all__ = ["Applied", "ApplyError", "add_imports", "apply_code", "shows_all"]
 
 _SHARED = 0.6  # of a file's lines, from which a block without definitions counts as the whole file
 
@@ -62,10 +63,19 @@ def apply_code(
     if is_at_cursor:
         applied = _at_cursor(file, block, found)
     else:
-        applied = _whole(text, block, style) if _is_whole(file, block) else _placed(file, block)
+        is_whole = _is_whole(file, block) and not _drops_something(file, block)
+        applied = _whole(text, block, style) if is_whole else _placed(file, block)
     if problem := syntax_problem(text, applied.text, language):
         raise ApplyError(f"The code does not fit into the file: {problem}")
     return applied
+
+
+def shows_all(text: str, code: str, path: str, language: Language) -> bool:
+    """Tell whether a code block shows all that a text defines, so that what is missing in it is to go."""
+    source = to_bytes(text)
+    found = outline(source, language)
+    block = read_block(code, path, language, text)
+    return found is not None and _is_whole(File(source, language, found, style_in(source, found), None), block)
 
 
 def add_imports(text: str, code: str, path: str, language: Language) -> str:
@@ -110,6 +120,24 @@ def _is_whole(file: File, block: Block) -> bool:
         and bool(block.imports) >= bool(file.outline.imports)
         and bool(block.others) >= bool(file.outline.others)
         and _begins_alike(file, block)
+    )
+
+
+def _drops_something(file: File, block: Block) -> bool:
+    """Tell a block that has all names of a file, but not what stands around them.
+
+    That are comments and annotations above a definition, and conditions: a name may be defined in each of two.
+    """
+    shown = {item.qualified_name: item for top in block.items for item in top.walk()}
+    names = Counter(item.qualified_name for top in block.items for item in top.walk())
+    if Counter(item.qualified_name for item in file.outline.all_items) - names:
+        return True
+    pairs = [(item, shown[item.qualified_name]) for item in file.outline.all_items]
+    return any(
+        bool(old.comments) > bool(new.comments)
+        or bool(old.annotations) > bool(new.annotations)
+        or bool(file.indent_at(old.span.start)) > bool(indent_at(block.source, new.span.start))
+        for old, new in pairs
     )
 
 
