@@ -14,12 +14,12 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -28,6 +28,7 @@ from lsprotocol import types
 
 from editor import Editor
 from fimble_server.directories import data_directory
+from fimble_server.engine.process import stop_engine
 
 _PROJECT = Path(__file__).resolve().parents[1]
 _FILE = "indexer/fimble_indexer/retrieval/search.py"
@@ -36,6 +37,8 @@ _READING = "How does the graph of uses rank files, how are chunks cut, and how i
 _UNEXPECTED = "q"
 _PAUSE_SECONDS = 0.3
 _PATIENCE_SECONDS = 120.0
+
+IsBusy = Callable[[], bool]
 
 
 def main() -> int:
@@ -52,7 +55,10 @@ def main() -> int:
         root = Path(folder) / "workspace"
         for package in ("indexer", "prompts"):
             shutil.copytree(_PROJECT / package, root / package, ignore=shutil.ignore_patterns("__pycache__"))
-        report = asyncio.run(_measure(root, options.keys))
+        try:
+            report = asyncio.run(_measure(root, options.keys))
+        finally:
+            asyncio.run(stop_engine())
     print(json.dumps(report, indent=2))
     if options.json:
         options.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
@@ -67,10 +73,10 @@ async def _measure(root: Path, keys: int) -> dict[str, Any]:
         editor.open(uri, (root / _FILE).read_text(encoding="utf-8"))
         await _completions(editor, uri, keys // 4)  # the engine starts, and learns its speed
         times = {"alone": await _completions(editor, uri, keys)}
-        async with _talking(editor, _WRITING, until="text"):
-            times["while it writes"] = await _completions(editor, uri, keys)
-        async with _talking(editor, _READING, until="context"):
-            times["while it reads"] = await _completions(editor, uri, keys // 3)
+        async with _talking(editor, _WRITING, until="text") as is_busy:
+            times["while it writes"] = await _completions(editor, uri, keys, is_busy)
+        async with _talking(editor, _READING, until="context") as is_busy:
+            times["while it reads"] = await _completions(editor, uri, keys, is_busy)
         times["alone again"] = await _completions(editor, uri, keys)
         await editor.command("fimble.status")
     alone = median([*times["alone"], *times["alone again"]])
@@ -78,25 +84,33 @@ async def _measure(root: Path, keys: int) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def _talking(editor: Editor, message: str, *, until: str) -> AsyncIterator[None]:
-    """Have a message answered for as long as this lasts; waits until the answer has come so far."""
+async def _talking(editor: Editor, message: str, *, until: Literal["context", "text"]) -> AsyncIterator[IsBusy]:
+    """Have a message answered for as long as this lasts; waits until the answer has come so far.
+
+    Yields what tells whether the model still reads (`context`) or still writes (`text`).
+    """
     token = str(uuid4())
     answer = editor.begin(
         "fimble/chat", {"conversation": token, "message": message, "partialResultToken": token}, token
     )
+
+    def has_text() -> bool:
+        return any(part["text"] for part in editor.partial_results(token))
+
     async with asyncio.timeout(_PATIENCE_SECONDS):
-        while not any(until == "context" or part["text"] for part in editor.partial_results(token)):
+        while not (has_text() if until == "text" else editor.partial_results(token)):
             await asyncio.sleep(0.01)
-    yield
-    if answer.done():
-        print("the answer ended before the completions did", file=sys.stderr)
+    yield lambda: not answer.done() and (until == "text" or not has_text())
     editor.client.cancel_request(types.CancelParams(id=token))
     await asyncio.gather(answer, return_exceptions=True)
     await asyncio.sleep(_PAUSE_SECONDS)
 
 
-async def _completions(editor: Editor, uri: str, count: int) -> Sequence[float]:
-    """Type the halves of lines again and a letter that nobody expects, so that the model has to be asked."""
+async def _completions(editor: Editor, uri: str, count: int, is_wanted: IsBusy = lambda: True) -> Sequence[float]:
+    """Type the halves of lines again and a letter that nobody expects, so that the model has to be asked.
+
+    Ends before `count` when the circumstances are no longer those that are wanted.
+    """
     times = []
     for line in _lines(editor.texts[uri], count):
         start = editor.texts[uri].index(line)
@@ -108,8 +122,11 @@ async def _completions(editor: Editor, uri: str, count: int) -> Sequence[float]:
         editor.edit(uri, end, end, _UNEXPECTED)
         started = perf_counter()
         await editor.complete(uri, end + 1)
-        times.append(1000 * (perf_counter() - started))
+        milliseconds = 1000 * (perf_counter() - started)
         editor.edit(uri, start, end + 1, line)
+        if not is_wanted():
+            break
+        times.append(milliseconds)
     return times
 
 
