@@ -47,6 +47,8 @@ class Indexer:
         """What the process says of its part."""
         self.is_ready = False
         """Whether all files were looked at once, by this process or by that of the window it follows."""
+        self._first_look = asyncio.Event()
+        """Set as soon as the first look at all files has ended, whether it got to all of them or not."""
         self._buffers: dict[str, str] = {}
         self._waiting: dict[str, dict[str, Any]] = {}
         self._wake = asyncio.Event()
@@ -65,6 +67,13 @@ class Indexer:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
             self._task = None
+
+    async def first_look(self, seconds: float) -> bool:
+        """Wait for so long at most until the first look at all files has ended; tells whether all were looked at."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._first_look.wait()
+        return self.is_ready
 
     # What the window tells
 
@@ -164,8 +173,11 @@ class Indexer:
             case {"state": str(state)}:
                 self.state = state
                 self.is_ready |= state == "following"
-            case {"updated": _, "paths": None, "complete": True}:
-                self.is_ready = True
+                if state in {"following", "ended"}:
+                    self._first_look.set()
+            case {"updated": _, "paths": None, "complete": bool(is_complete)}:
+                self.is_ready |= is_complete
+                self._first_look.set()
         self._listener(message)
 
     async def _write(self, stream: asyncio.StreamWriter) -> None:

@@ -63,6 +63,12 @@ async def test_a_question_is_answered_from_the_repository_while_it_is_streamed(c
         assert 0 <= citation["startLine"] < citation["endLine"] <= file.read_text().count("\n") + 1
 
 
+async def test_a_question_waits_for_the_first_index(editor: Editor) -> None:
+    reply = await Chat(editor).say("Who calls split_identifier?")
+    assert reply["message"].startswith("`split_identifier` [1] is used in")
+    assert reply["citations"][0]["path"] == "indexer/fimble_indexer/words.py"
+
+
 async def test_the_conversation_is_kept_and_can_be_deleted(chat: Chat) -> None:
     await chat.say("Who calls redact?")
     kept = await chat.kept()

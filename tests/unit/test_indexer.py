@@ -22,6 +22,24 @@ async def test_an_indexer_that_cannot_run_is_told_of_and_tried_again(
     await indexer.close()
 
 
+async def test_nobody_waits_for_an_indexer_that_cannot_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "false")
+    indexer = Indexer(tmp_path, lambda _message: None)
+    assert not await indexer.first_look(0.01), "it has not begun"
+    indexer.start()
+    async with asyncio.timeout(10):
+        assert not await indexer.first_look(60)
+    await indexer.close()
+
+
+async def test_who_waits_for_the_first_look_is_told_whether_it_was_at_all_files(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    indexer = Indexer(tmp_path, lambda _message: None)
+    indexer.start()
+    assert await indexer.first_look(60)
+    await indexer.close()
+
+
 async def test_only_the_newest_of_each_file_waits(tmp_path: Path) -> None:
     indexer = Indexer(tmp_path, lambda _message: None)
     for number in range(100):

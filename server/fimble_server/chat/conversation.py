@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fimble_indexer.files.secrets import redact
@@ -27,6 +27,7 @@ from fimble_server.suggest import CHARACTERS_PER_TOKEN
 
 _log = logging.getLogger(__name__)
 _MOST_NAMED = 4
+_INCOMPLETE = "Not all files of this repository are indexed yet, so there may be more to it."
 _QUESTION_WORDS = frozenset(
     {"how", "what", "when", "where", "which", "who", "why", "does", "is", "are", "can", "explain"}
 )
@@ -34,13 +35,17 @@ _QUESTION_WORDS = frozenset(
 
 @dataclass(frozen=True)
 class ChatRequest:
-    """What the user says: the message, what the client added to it, and what of the context is to be left out."""
+    """What the user says: the message, what the client added to it, and what of the context is to be left out.
+
+    `is_indexed` is false while the index may lack files of the workspace.
+    """
 
     conversation: str
     message: str
     mentions: Sequence[Mention] = ()
     without: Removed = frozenset()
     surroundings: Surroundings = field(default_factory=Surroundings)
+    is_indexed: bool = True
 
 
 @dataclass(frozen=True)
@@ -78,9 +83,9 @@ async def converse(
     on_context(prepared.excerpts)
     if prepared.told:
         on_text(prepared.told)
-        reply = Reply(told(prepared), prepared.excerpts, 0)
-        await _keep(root, before, message, reply.answer, settings)
-        return reply
+        answer = _with_reserve(told(prepared), prepared, request)
+        await _keep(root, before, message, answer, settings)
+        return Reply(answer, prepared.excerpts, 0)
     written: list[str] = []
 
     def pass_on(text: str) -> None:
@@ -97,6 +102,7 @@ async def converse(
             await _keep(root, before, message, unfinished, settings, is_complete=False)
         raise
     answer = await _looked_up(root, lambda store: checked(store, text.strip(), prepared))
+    answer = _with_reserve(answer, prepared, request)
     await _keep(root, before, message, answer, settings)
     used = facts.evaluated_tokens + facts.cached_tokens + facts.generated_tokens if facts else 0
     return Reply(answer, prepared.excerpts, used)
@@ -141,6 +147,13 @@ async def _looked_up(root: Path | None, function: Callable[[Store | None], Resul
     except IndexingError:
         pass
     return await asyncio.to_thread(function, None)
+
+
+def _with_reserve(answer: Answer, prepared: Prepared, request: ChatRequest) -> Answer:
+    """Say of what an index without all files tells of the repository that it may not be all."""
+    if request.is_indexed or not (prepared.told or prepared.task):
+        return answer
+    return replace(answer, text=f"{answer.text}\n\n{_INCOMPLETE}")
 
 
 def _is_question(text: str) -> bool:

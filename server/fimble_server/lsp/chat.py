@@ -19,6 +19,7 @@ from fimble_server.chat.mentions import Mention, MentionKind, Surroundings, sele
 from fimble_server.documents import Document
 from fimble_server.edits.files import holds_secrets
 from fimble_server.errors import FimbleError
+from fimble_server.lsp.indexing import first_look
 from fimble_server.lsp.parameters import Range, TextDocument, failure, read_parameters, root_of
 from fimble_server.lsp.positions import offset_at
 from fimble_server.lsp.server import FimbleServer
@@ -99,6 +100,7 @@ def register(server: FimbleServer) -> None:
 
 async def _chat(server: FimbleServer, params: _Chat) -> dict[str, Any]:
     root = root_of(server, params.text_document)
+    is_indexed = await first_look(server, root)
     settings = server.window.settings
 
     def send(value: dict[str, Any]) -> None:
@@ -116,6 +118,7 @@ async def _chat(server: FimbleServer, params: _Chat) -> dict[str, Any]:
         [Mention(mention.kind, mention.path or mention.name or mention.text) for mention in params.mentions],
         frozenset((lines.path, lines.start_line, lines.end_line) for lines in params.without),
         _surroundings(server, params, root),
+        is_indexed,
     )
     reply = await converse(
         server.window.engine,

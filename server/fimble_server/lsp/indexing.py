@@ -16,6 +16,7 @@ from fimble_server.lsp.server import FimbleServer
 
 UPDATE = "fimble.updateIndex"
 _SETTLE_SECONDS = 0.3
+_FIRST_LOOK_SECONDS = 15.0
 _ALL_FILES = types.FileOperationRegistrationOptions(
     [types.FileOperationFilter(types.FileOperationPattern(glob="**"), scheme="file")]
 )
@@ -61,6 +62,16 @@ def follow(server: FimbleServer) -> None:
             server.indexers[root].start()
     for uri in server.documents.uris():
         settle(server, uri)
+
+
+async def first_look(server: FimbleServer, root: Path | None) -> bool:
+    """Wait a while for the first look at a folder's files; False if its index may still lack some of them.
+
+    This is for what is said of the repository as a whole. No completion waits for it.
+    """
+    await server.is_set_up.wait()
+    indexer = server.indexers.get(root) if root else None
+    return indexer is None or await indexer.first_look(_FIRST_LOOK_SECONDS)
 
 
 def settle(server: FimbleServer, uri: str) -> None:

@@ -31,6 +31,7 @@ def register(server: FimbleServer) -> None:
             await ask_for_settings(server)
         finally:
             follow(server)
+            server.is_set_up.set()
             server.start_task(prepare(server))
 
     @server.feature(types.SHUTDOWN)

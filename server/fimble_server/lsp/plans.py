@@ -19,6 +19,7 @@ from fimble_server.errors import FimbleError
 from fimble_server.index import database_path, look_up
 from fimble_server.lsp.background import Progress
 from fimble_server.lsp.files import find_document, uri_of
+from fimble_server.lsp.indexing import first_look
 from fimble_server.lsp.parameters import TextDocument, failure, read_parameters, root_of
 from fimble_server.lsp.server import FimbleServer
 from fimble_server.lsp.workspace_edits import check_operations, workspace_edit
@@ -79,6 +80,7 @@ async def _plan(server: FimbleServer, plans: OpenPlans, params: _Plan) -> dict[s
     root = _root(server, params.text_document)
     bar = Progress(server, "Fimble: planning")
     try:
+        await first_look(server, root)
         find = partial(find_candidates, question=params.question, characters=PROMPT_CHARACTERS)
         candidates = await look_up(database_path(root), find)
         plan = await make_plan(server.window.engine, root, params.question, candidates)

@@ -36,6 +36,8 @@ class FimbleServer(LanguageServer):
         self.options: dict[str, Any] = {}
         """The settings that came with `initialize`; what the editor says later goes over them."""
         self.editor_settings: dict[str, Any] = {}
+        self.is_set_up = asyncio.Event()
+        """Set as soon as the editor has told its settings, or does not, and the indexers run that these want."""
         self.indexers = dict[Path, Indexer]()
         """Those that keep the indexes of the folders true."""
         self.settling: dict[str, asyncio.TimerHandle] = {}

@@ -143,3 +143,20 @@ async def test_without_an_index_it_is_a_plain_conversation(tmp_path: Path, monke
         engine = FakeEngine(generated=["Hello `you`."])
         reply = await say(engine, root, "Where is it?")
         assert (reply.answer.text, reply.excerpts) == ("Hello `you`.", ())
+
+
+@pytest.mark.parametrize("question", ["Who calls the_nowhere?", "Who calls plan_day?", "How is the oven preheated?"])
+async def test_an_index_that_lacks_files_is_told_of(root: Path, question: str) -> None:
+    engine = FakeEngine(generated=["`preheat` does it."])
+    whole = await say(engine, root, question)
+    reply = await say(engine, root, question, is_indexed=False)
+    assert (
+        reply.answer.text
+        == f"{whole.answer.text}\n\nNot all files of this repository are indexed yet, so there may be more to it."
+    )
+    assert history.load(root, "talk").messages[-1].content == reply.answer.text
+
+
+async def test_what_is_no_question_about_the_repository_is_answered_without_reserve(root: Path) -> None:
+    engine = FakeEngine(generated=["Hello."])
+    assert (await say(engine, root, "Hello", is_indexed=False)).answer.text == "Hello."
