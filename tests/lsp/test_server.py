@@ -73,6 +73,19 @@ async def test_the_language_of_a_header_is_the_one_that_the_editor_says(model: P
 
 
 @pytest.mark.model
+async def test_a_language_has_one_name_whatever_the_editor_calls_it(model: Path, workspace: Path) -> None:
+    settings = {"completion": {"disabled_languages": ["bash"]}}
+    async with await Editor.start(workspace, settings=settings) as editor:
+        names = (await editor.command("fimble.status"))["languages"]
+        assert (names["sh"], names["shellscript"], names["typescriptreact"]) == ("bash", "bash", "tsx")
+        for language in ("sh", "shellscript"):
+            uri = f"untitled:{language}"
+            editor.open(uri, "echo ", language)
+            await editor.complete(uri, len("echo "))
+            assert (await editor.explanation())["origin"] == "switched off", language
+
+
+@pytest.mark.model
 async def test_a_wrong_setting_is_told_and_costs_only_itself(model: Path, workspace: Path) -> None:
     settings = {"completion": {"block_lines": "many", "candidates": 2}, "modle": "x"}
     async with await Editor.start(workspace, settings=settings) as editor:

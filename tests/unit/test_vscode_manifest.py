@@ -4,7 +4,6 @@ import json
 import runpy
 
 from conftest import PROJECT
-from fimble_indexer.syntax.languages import languages
 from fimble_server.config import Settings
 
 _EXTENSION = PROJECT / "editors" / "vscode"
@@ -29,8 +28,3 @@ def test_defaults_are_accepted_by_the_server() -> None:
             place[last] = setting["default"]
     del settings["path"]
     assert Settings.model_validate(settings) == Settings()
-
-
-def test_languages_are_those_of_the_index() -> None:
-    named = json.loads((_EXTENSION / "src" / "languages.json").read_text(encoding="utf-8"))
-    assert set(named.values()) == set(languages())

@@ -9,7 +9,6 @@ import { ChatView } from "./chat/view";
 import { CommitMessages } from "./commits/writing";
 import { runCodeAction } from "./edits/editing";
 import { Previews } from "./edits/preview";
-import languages from "./languages.json";
 import { ownServer } from "./server/environment";
 import { findServer, type Search } from "./server/find";
 import { Session, followSettings } from "./session";
@@ -79,9 +78,8 @@ function followContext(facts: FactStore): Disposable {
 }
 
 function followLanguage(facts: FactStore): Disposable {
-  const names: Readonly<Record<string, string>> = languages;
   const look = (): void => {
-    facts.update({ language: names[window.activeTextEditor?.document.languageId ?? ""] });
+    facts.update({ languageId: window.activeTextEditor?.document.languageId });
   };
   look();
   // A document whose language is changed by hand is opened anew.

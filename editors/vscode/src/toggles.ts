@@ -2,7 +2,7 @@
 
 import { ConfigurationTarget, workspace } from "vscode";
 
-import type { Facts } from "./status/view";
+import { activeLanguage, type Facts } from "./status/view";
 
 /** Switches for this workspace, or for the user where no folder is open. */
 export async function toggleWorkspace({ status }: Facts): Promise<void> {
@@ -12,7 +12,8 @@ export async function toggleWorkspace({ status }: Facts): Promise<void> {
 }
 
 /** Switches for the active file's language, where the list of languages that counts is kept. */
-export async function toggleLanguage({ status, language }: Facts): Promise<void> {
+export async function toggleLanguage(facts: Facts): Promise<void> {
+  const language = activeLanguage(facts);
   if (language === undefined) {
     return;
   }
@@ -21,7 +22,7 @@ export async function toggleLanguage({ status, language }: Facts): Promise<void>
   const ofWorkspace = configuration.inspect(name)?.workspaceValue !== undefined;
   await configuration.update(
     name,
-    toggled(status?.settings.completion.disabled_languages ?? [], language),
+    toggled(facts.status?.settings.completion.disabled_languages ?? [], language),
     ofWorkspace ? ConfigurationTarget.Workspace : ConfigurationTarget.Global,
   );
 }

@@ -6,6 +6,7 @@ export const STATUS: ServerStatus = {
   engine: { state: "stopped" },
   indexes: [],
   accepted: 0,
+  languages: { markdown: "markdown", python: "python", shellscript: "bash" },
   settings: { completion: { enabled: true, disabled_languages: ["markdown"] }, index: { enabled: true } },
 };
 
@@ -15,7 +16,7 @@ export const RUNNING: Facts = {
   status: STATUS,
   work: [],
   isThinking: false,
-  language: "python",
+  languageId: "python",
 };
 
 export const INDEXING = { token: 1, title: "Indexing app", isCancellable: true, percentage: 42 };

@@ -17,7 +17,7 @@ describe("the status bar shows", () => {
       "$(loading~spin) Fimble",
     ],
     ["that a workspace is switched off", withCompletion({ enabled: false }), "off", "$(circle-slash) Fimble"],
-    ["that a language is switched off", { ...RUNNING, language: "markdown" }, "off", "$(circle-slash) Fimble"],
+    ["that a language is switched off", { ...RUNNING, languageId: "markdown" }, "off", "$(circle-slash) Fimble"],
     [
       "off before indexing",
       { ...withCompletion({ enabled: false }), work: [INDEXING] },
@@ -46,7 +46,7 @@ describe("the status bar shows", () => {
   test("the reason beside it", () => {
     expect(view(WITHOUT_MODEL)).toMatchObject({ tooltip: "The model is not installed", isWarning: true });
     expect(view({ ...RUNNING, server: "missing", reason: "There is none" }).tooltip).toBe("There is none");
-    expect(view({ ...RUNNING, language: "markdown" }).tooltip).toContain("markdown");
+    expect(view({ ...RUNNING, languageId: "markdown" }).tooltip).toContain("markdown");
     expect(view({ ...RUNNING, work: [INDEXING] }).tooltip).toBe("Indexing app 42%");
   });
 
@@ -95,8 +95,10 @@ describe("the menu", () => {
         .join("\n");
     expect(labels(RUNNING)).toContain("Suggest nothing in this workspace\n$(circle-slash) Suggest nothing for python");
     expect(labels(withCompletion({ enabled: false }))).toContain("Suggest code in this workspace");
-    expect(labels({ ...RUNNING, language: "markdown" })).toContain("Suggest code for markdown");
-    expect(labels({ ...RUNNING, language: undefined })).not.toContain(" for ");
+    expect(labels({ ...RUNNING, languageId: "markdown" })).toContain("Suggest code for markdown");
+    expect(labels({ ...RUNNING, languageId: "shellscript" })).toContain("Suggest nothing for bash");
+    expect(labels({ ...RUNNING, languageId: "plaintext" })).not.toContain(" for ");
+    expect(labels({ ...RUNNING, languageId: undefined })).not.toContain(" for ");
   });
 
   test("stops an indexing that runs, and starts another when none does", () => {

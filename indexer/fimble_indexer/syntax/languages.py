@@ -22,8 +22,8 @@ from fimble_indexer.syntax.exports import ExportRule
 class Language:
     """One programming language.
 
-    ``block_openers`` are the endings of a line after which an indented block follows. ``line_comment`` is None where
-    a comment needs an end as well, or where there are none.
+    ``ids`` are what editors call it, its name among them. ``block_openers`` are the endings of a line after which an
+    indented block follows. ``line_comment`` is None where a comment needs an end as well, or where there are none.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Language:
     line_comment: str | None
     block_openers: tuple[str, ...]
     filenames: tuple[str, ...]
+    ids: tuple[str, ...]
     grammar: str
     queries: tuple[str, ...]
     exports: ExportRule
@@ -74,6 +75,12 @@ def language_named(name: str) -> Language | None:
     return languages().get(name)
 
 
+@cache
+def languages_by_id() -> dict[str, Language]:
+    """Return every language by what editors call it, such as "python" or "typescriptreact"."""
+    return {language_id: language for language in languages().values() for language_id in language.ids}
+
+
 @lru_cache(maxsize=1 << 12)
 def _language_of_name(name: str) -> Language | None:
     by_filename, by_extension = _names()
@@ -91,6 +98,7 @@ def languages() -> dict[str, Language]:
             line_comment=entry.get("line_comment"),
             block_openers=tuple(entry["block_openers"]),
             filenames=tuple(entry.get("filenames", ())),
+            ids=(name, *entry.get("ids", ())),
             grammar=entry["grammar"],
             queries=tuple(entry["queries"]),
             unread=re.compile(entry["unread"].encode()) if "unread" in entry else None,

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from fimble_indexer.syntax.languages import languages_by_id
 from fimble_server.engine.process import running_status
 from fimble_server.errors import FimbleError
 from fimble_server.explain import as_data
@@ -37,6 +38,7 @@ def register(server: FimbleServer) -> None:
             "engine": msgspec.to_builtins(engine) if engine else {"state": "stopped"},
             "indexes": [_index(root, server.indexers.get(root)) for root in server.window.roots],
             "accepted": server.accepted,
+            "languages": {language_id: language.name for language_id, language in languages_by_id().items()},
             "settings": server.window.settings.model_dump(mode="json"),
         }
 

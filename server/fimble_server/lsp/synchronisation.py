@@ -5,7 +5,7 @@ from pathlib import Path
 from lsprotocol import types
 from pygls.uris import to_fs_path
 
-from fimble_indexer.syntax.languages import Language, language_for_path, language_named
+from fimble_indexer.syntax.languages import Language, language_for_path, languages_by_id
 from fimble_server.documents import Document
 from fimble_server.lsp import indexing
 from fimble_server.lsp.background import warm_up
@@ -49,8 +49,9 @@ def _language(item: types.TextDocumentItem) -> Language | None:
     # The name decides, as for files on disk. Where it stands for two languages (`.h`), or an unsaved buffer has none,
     # the editor does: what it calls the language is what its user switches off.
     by_name = language_for_path(item.uri)
-    is_undecided = by_name is None or (by_name.dialect is not None and by_name.dialect[1] == item.language_id)
-    return language_named(item.language_id) if is_undecided else by_name
+    by_id = languages_by_id().get(item.language_id)
+    is_either = by_name and by_id and by_name.dialect and by_name.dialect[1] == by_id.name
+    return by_id if by_name is None or is_either else by_name
 
 
 def _apply(server: FimbleServer, uri: str, change: types.TextDocumentContentChangeEvent, version: int) -> None:

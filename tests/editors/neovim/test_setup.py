@@ -15,6 +15,7 @@ STATUS: dict[str, Any] = {
     "engine": {"state": "stopped"},
     "indexes": [{"root": "/code", "database": "/cache/x", "ready": True, "state": "idle"}],
     "accepted": 4,
+    "languages": {"markdown": "markdown", "python": "python", "sh": "bash"},
 }
 
 
@@ -236,13 +237,14 @@ def test_the_statusline_tells_of_a_missing_model(bare: Window, tmp_path: Path, m
     wait_for(lambda: bare.lua("return require('fimble').status()") == "Fimble: ready", "what changed meanwhile")
 
 
-def test_the_statusline_tells_what_a_settings_file_switched_off(bare: Window, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["notes.md", "script.sh"])
+def test_the_statusline_tells_what_a_settings_file_switched_off(bare: Window, tmp_path: Path, name: str) -> None:
     (tmp_path / "code.py").write_text("", encoding="utf-8")
-    (tmp_path / "notes.md").write_text("", encoding="utf-8")
+    (tmp_path / name).write_text("", encoding="utf-8")
     bare.setup_fake()
-    settings = {"completion": {"enabled": True, "disabled_languages": ["markdown"]}}
+    settings = {"completion": {"enabled": True, "disabled_languages": ["markdown", "bash"]}}
     bare.lua("fake.commands['fimble.status'] = ...", {**STATUS, "settings": settings})
-    bare.open(tmp_path / "notes.md")
+    bare.open(tmp_path / name)
     wait_for(lambda: bare.lua("return require('fimble').status()") == "Fimble: off", "the status")
     bare.open(tmp_path / "code.py")
     wait_for(lambda: bare.lua("return require('fimble').status()") == "Fimble: ready", "the status")

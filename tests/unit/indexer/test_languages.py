@@ -1,6 +1,6 @@
 import pytest
 
-from fimble_indexer.syntax.languages import language_for_path, language_named, languages
+from fimble_indexer.syntax.languages import language_for_path, language_named, languages, languages_by_id
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,16 @@ def test_no_two_languages_share_an_extension() -> None:
     extensions = [extension for language in languages().values() for extension in language.extensions]
 
     assert len(extensions) == len(set(extensions))
+
+
+@pytest.mark.parametrize(
+    ("language_id", "name"),
+    [("python", "python"), ("shellscript", "bash"), ("sh", "bash"), ("cs", "csharp"), ("typescriptreact", "tsx")],
+)
+def test_editors_have_names_of_their_own_for_languages(language_id: str, name: str) -> None:
+    assert languages_by_id()[language_id].name == name
+
+
+def test_no_two_languages_share_what_editors_call_them() -> None:
+    ids = [language_id for language in languages().values() for language_id in language.ids]
+    assert len(ids) == len(set(ids))

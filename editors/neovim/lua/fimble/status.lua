@@ -17,12 +17,13 @@ local M = {}
 ---@field asked_at? integer when the oldest of them was sent, in milliseconds
 ---@field no_model boolean
 ---@field settings? table<string, any> the server's settings for suggestions, whichever file they come from
+---@field languages table<string, string> the server's names of languages, by file type
 
 ---A shorter wait is not worth a flicker.
 local THINKING_MS = 250
 
 local doings = vim.defaulttable(function()
-  return { progress = {}, requests = {}, no_model = false }
+  return { progress = {}, requests = {}, no_model = false, languages = {} }
 end) ---@type table<integer, fimble.Doing>
 
 local function redraw()
@@ -31,12 +32,12 @@ local function redraw()
 end
 
 ---@param bufnr integer
----@param settings? table<string, any>
+---@param doing fimble.Doing
 ---@return boolean
-local function is_off(bufnr, settings)
+local function is_off(bufnr, doing)
+  local settings, language = doing.settings, doing.languages[vim.bo[bufnr].filetype]
   return not enabled.get(bufnr)
-    or settings ~= nil
-      and (not settings.enabled or vim.list_contains(settings.disabled_languages, vim.bo[bufnr].filetype))
+    or settings ~= nil and (not settings.enabled or vim.list_contains(settings.disabled_languages, language))
 end
 
 ---What Fimble does for a buffer.
@@ -52,7 +53,7 @@ function M.get(bufnr)
   local _, progress = next(doing.progress)
   if doing.no_model then
     return { state = "no model" }
-  elseif is_off(bufnr, doing.settings) then
+  elseif is_off(bufnr, doing) then
     return { state = "off" }
   elseif progress and progress.title:find("indexing", 1, true) then
     return { state = "indexing", percentage = progress.percentage or 0 }
@@ -83,6 +84,7 @@ local function ask(server)
     if type(result) == "table" and type(result.model) == "table" then
       doings[server.id].no_model = result.model.error ~= nil
       doings[server.id].settings = vim.tbl_get(result, "settings", "completion")
+      doings[server.id].languages = result.languages or {}
       redraw()
     end
   end)

@@ -14,7 +14,7 @@ const NOTHING: Facts = {
   status: undefined,
   work: [],
   isThinking: false,
-  language: undefined,
+  languageId: undefined,
 };
 
 export class FactStore implements Disposable {

@@ -1,6 +1,6 @@
 /** The menu behind the status bar item: what can be done now. */
 
-import type { Facts } from "./view";
+import { activeLanguage, type Facts } from "./view";
 
 export interface MenuItem {
   readonly label: string;
@@ -44,8 +44,9 @@ function actions(facts: Facts): readonly MenuItem[] {
   ];
 }
 
-function toggles({ status, language }: Facts): readonly MenuItem[] {
-  const completion = status?.settings.completion;
+function toggles(facts: Facts): readonly MenuItem[] {
+  const completion = facts.status?.settings.completion;
+  const language = activeLanguage(facts);
   if (completion === undefined) {
     return [];
   }

@@ -7,6 +7,8 @@ export interface ServerStatus {
   readonly engine: Readonly<Record<string, unknown>>;
   readonly indexes: readonly { readonly root: string; readonly ready: boolean; readonly state: string }[];
   readonly accepted: number;
+  /** Fimble's names of languages, by what editors call them. */
+  readonly languages: Readonly<Record<string, string>>;
   /** The settings in effect, of all files and of the editor. */
   readonly settings: {
     readonly completion: { readonly enabled: boolean; readonly disabled_languages: readonly string[] };
@@ -32,8 +34,8 @@ export interface Facts {
   readonly status: ServerStatus | undefined;
   readonly work: readonly Work[];
   readonly isThinking: boolean;
-  /** Fimble's name of the active file's language; undefined without a file, or for a language that has none. */
-  readonly language: string | undefined;
+  /** What VS Code calls the active file's language; undefined without a file. */
+  readonly languageId: string | undefined;
 }
 
 export interface View {
@@ -41,6 +43,11 @@ export interface View {
   readonly text: string;
   readonly tooltip: string;
   readonly isWarning: boolean;
+}
+
+/** Returns Fimble's name of the active file's language; undefined for one that it does not know. */
+export function activeLanguage({ status, languageId }: Facts): string | undefined {
+  return status?.languages[languageId ?? ""];
 }
 
 /** Returns what to show: the first thing that keeps suggestions away, else what goes on, else that all is well. */
@@ -57,7 +64,8 @@ export function view(facts: Facts): View {
   }
 }
 
-function runningView({ status, work, isThinking, language }: Facts): View {
+function runningView(facts: Facts): View {
+  const { status, work, isThinking } = facts;
   const problem = status?.model.error;
   if (problem !== undefined) {
     return warning("no model", "$(warning) Fimble: no model", problem);
@@ -66,6 +74,7 @@ function runningView({ status, work, isThinking, language }: Facts): View {
   if (completion?.enabled === false) {
     return quiet("off", "$(circle-slash) Fimble", "Suggestions while typing are switched off here.");
   }
+  const language = activeLanguage(facts);
   if (language !== undefined && completion?.disabled_languages.includes(language) === true) {
     return quiet("off", "$(circle-slash) Fimble", `Suggestions while typing are switched off for ${language}.`);
   }
