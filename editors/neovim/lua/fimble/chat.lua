@@ -155,17 +155,10 @@ end
 ---@param on_result fun(result: any)
 local function look_up(chat, method, parameters, on_result)
   local server = window.server(chat)
-  if not server then
-    return
+  if server then
+    parameters.textDocument = window.document(chat)
+    client.ask(server, method, parameters, on_result)
   end
-  parameters.textDocument = window.document(chat)
-  server:request(method, parameters, function(failure, result)
-    if failure then
-      vim.notify(("Fimble: %s"):format(failure.message), vim.log.levels.ERROR)
-    else
-      on_result(result)
-    end
-  end)
 end
 
 ---Show a conversation that was kept, to go on with it.

@@ -113,21 +113,30 @@ function M.get_or_tell()
   return client
 end
 
----Run one of the server's commands for the current buffer.
----@param command string
+---Ask a server; if it fails, the user is told.
+---@param server vim.lsp.Client
+---@param method string
+---@param parameters table<string, any>
 ---@param on_result fun(result: any)
-function M.run(command, on_result)
-  local client = M.get_or_tell()
-  if not client then
-    return
-  end
-  client:request("workspace/executeCommand", { command = command }, function(failure, result)
+---@param bufnr? integer that it is about; the current one if nil
+function M.ask(server, method, parameters, on_result, bufnr)
+  server:request(method, parameters, function(failure, result)
     if failure then
       vim.notify(("Fimble: %s"):format(failure.message), vim.log.levels.ERROR)
     else
       on_result(result)
     end
-  end)
+  end, bufnr)
+end
+
+---Run one of the server's commands for the current buffer.
+---@param command string
+---@param on_result fun(result: any)
+function M.run(command, on_result)
+  local server = M.get_or_tell()
+  if server then
+    M.ask(server, "workspace/executeCommand", { command = command }, on_result)
+  end
 end
 
 return M

@@ -98,11 +98,7 @@ local function ask(bufnr, folder, wish, on_suggestion)
   end
   say("Fimble reads what is staged …")
   wish.root = vim.uri_from_fname(folder)
-  server:request("fimble/commitMessage", wish, function(failure, suggestion)
-    if failure then
-      vim.notify(("Fimble: %s"):format(failure.message), vim.log.levels.ERROR)
-      return
-    end
+  client.ask(server, "fimble/commitMessage", wish, function(suggestion)
     for _, warning in ipairs(suggestion.warnings) do
       vim.notify(("Fimble: %s"):format(warning), vim.log.levels.WARN)
     end

@@ -112,11 +112,7 @@ function M.run(lines, words)
     return
   end
   local document = vim.lsp.util.make_text_document_params()
-  server:request("fimble/commands", { textDocument = document }, function(failure, commands)
-    if failure then
-      vim.notify(("Fimble: %s"):format(failure.message), vim.log.levels.ERROR)
-      return
-    end
+  client.ask(server, "fimble/commands", { textDocument = document }, function(commands)
     local named = find(commands, words[1])
     if named or #words > 0 then
       local instruction = table.concat(words, " ", named and 2 or 1)

@@ -139,11 +139,7 @@ local function offer_tests(plan)
     return
   end
   local parameters = { command = plan.testCommand, textDocument = plan.document }
-  plan.server:request("fimble/runCommand", parameters, function(failure, consent)
-    if failure then
-      vim.notify(("Fimble: %s"):format(failure.message), vim.log.levels.ERROR)
-      return
-    end
+  client.ask(plan.server, "fimble/runCommand", parameters, function(consent)
     vim.ui.select({ "no", "yes" }, {
       prompt = ("Run `%s` in %s?"):format(consent.command, consent.folder),
     }, function(choice)
@@ -242,11 +238,7 @@ function M.run(question)
   end
   local document = vim.lsp.util.make_text_document_params()
   vim.api.nvim_echo({ { "Fimble makes a plan …" } }, false, {})
-  server:request("fimble/plan", { question = question, textDocument = document }, function(failure, made)
-    if failure then
-      vim.notify(("Fimble: %s"):format(failure.message), vim.log.levels.ERROR)
-      return
-    end
+  client.ask(server, "fimble/plan", { question = question, textDocument = document }, function(made)
     local ticked = {} ---@type table<integer, true>
     for _, step in ipairs(made.steps) do
       ticked[step.id] = true
