@@ -74,6 +74,7 @@ export function registerCommands(options: CommandOptions): Disposable {
     retryEdit: () => previews.retry(),
     openChat: () => chat.open(),
     askAboutSelection: () => chat.open("@selection "),
+    planChange: () => chat.open("/plan "),
     newConversation: () => chat.begin(),
     showConversations: () => chat.choose(),
     writeCommitMessage: (sourceControl?: SourceControl) => commitMessages.write(sourceControl),

@@ -33,7 +33,7 @@ export function activate(context: ExtensionContext): void {
     onEdit: (request) => void runCodeAction({ session: started, previews }, request),
   });
   session = started;
-  const chat = new ChatView({ context, session });
+  const chat = new ChatView({ context, session, previews });
   const commitMessages = new CommitMessages(session, context.workspaceState);
   context.subscriptions.push(
     log,

@@ -50,7 +50,8 @@ markdown.renderer.rules["citation"] = (tokens, index, _options, environment) => 
 
 const BUTTONS =
   '<button data-action="copy">Copy</button>' +
-  '<button data-action="insert" title="Insert at the cursor of the active editor">Insert</button>';
+  '<button data-action="insert" title="Insert at the cursor of the active editor">Insert</button>' +
+  '<button data-action="apply" title="Show as a change of the active file, in the place of what it names">Apply</button>';
 
 /** Renders Markdown; `[1]` becomes a button if there is a place of that number, which its title names. */
 export function render(text: string, surroundings: Surroundings): string {

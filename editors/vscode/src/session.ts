@@ -92,7 +92,8 @@ export class Session {
   }
 
   /**
-   * Sends one of Fimble's own requests (`docs/protocol.md`); what the model writes goes to `onPart`, piece by piece.
+   * Sends one of Fimble's own requests (`docs/protocol.md`), as soon as the server has started if it just does; what the
+   * model writes goes to `onPart`, piece by piece.
    * Rejects with a sentence for the user.
    */
   async request<Answer>(
@@ -101,17 +102,21 @@ export class Session {
     token?: CancellationToken,
     onPart?: (part: Part) => void,
   ): Promise<Answer> {
+    await this.changing;
     const { client } = this;
     if (client?.isRunning() !== true) {
       throw new Error("Fimble's server does not run.");
     }
+    // An undefined token would count as a second parameter.
+    const send = (sent: object): Promise<Answer> =>
+      token === undefined ? client.sendRequest(method, sent) : client.sendRequest(method, sent, token);
     if (onPart === undefined) {
-      return client.sendRequest<Answer>(method, parameters, token);
+      return send(parameters);
     }
     const partialResultToken = randomUUID();
     const listener = client.onProgress(new ProgressType<Part>(), partialResultToken, onPart);
     try {
-      return await client.sendRequest<Answer>(method, { ...parameters, partialResultToken }, token);
+      return await send({ ...parameters, partialResultToken });
     } finally {
       listener.dispose();
     }

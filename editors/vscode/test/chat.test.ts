@@ -4,29 +4,28 @@ import {
   EMPTY,
   answered,
   asked,
+  attachedMentions,
   continued,
   failed,
+  planned,
+  ran,
   removedContext,
   restored,
+  withPlan,
   withoutContext,
 } from "../src/chat/conversation";
 import { chatDocument } from "../src/chat/document";
 import type { ContextItem } from "../src/chat/messages";
+import { begun } from "../src/plans/state";
 
 vi.mock("vscode", () => ({}));
 
-const ITEM: ContextItem = {
-  number: 1,
-  path: "src/app.ts",
-  uri: "file:///src/app.ts",
-  startLine: 3,
-  endLine: 9,
-  source: "question",
-  tokens: 40,
-};
+const LINES = { path: "src/app.ts", startLine: 3, endLine: 9 };
+const CITATION = { ...LINES, number: 1, uri: "file:///src/app.ts" };
+const ITEM: ContextItem = { ...CITATION, source: "question", tokens: 40 };
 const ANSWER = {
   message: "It starts here [1].",
-  citations: [{ number: 1, path: "src/app.ts", uri: "file:///src/app.ts", startLine: 3, endLine: 9 }],
+  citations: [CITATION],
   context: [ITEM],
   usedTokens: 90,
   contextTokens: 8192,
@@ -55,7 +54,26 @@ describe("a conversation", () => {
   test("leaves out from then on what the user removed", () => {
     const state = answered(asked(EMPTY, "Where?"), ANSWER);
     expect(removedContext(state)).toEqual([]);
-    expect(removedContext(withoutContext(state, 1, 1))).toEqual([{ path: "src/app.ts", startLine: 3, endLine: 9 }]);
+    expect(removedContext(withoutContext(state, 1, 1))).toEqual([LINES]);
+  });
+
+  test("gives what a command wrote to the next message, and to no other", () => {
+    let state = ran(EMPTY, "make test", "$ make test\n2 failed");
+    expect(attachedMentions(EMPTY)).toEqual([]);
+    expect(state.turns.map(({ role, text }) => [role, text])).toEqual([["terminal", "$ make test\n2 failed"]]);
+    expect(attachedMentions(state)).toEqual([{ kind: "terminal", text: "$ make test\n2 failed" }]);
+    state = failed(asked(state, "Why?"), "Stopped.");
+    expect(attachedMentions(state)).toHaveLength(1);
+    state = answered(asked(state, "Why?"), ANSWER);
+    expect(attachedMentions(state)).toEqual([]);
+  });
+
+  test("keeps what becomes of a plan in its turn", () => {
+    const plan = begun({ plan: "plan1", steps: [], refused: [], testCommand: "make test" });
+    let state = planned(asked(EMPTY, "/plan Do it"), plan);
+    expect(state.isAnswering).toBe(false);
+    state = withPlan(asked(state, "Why?"), 1, { ...plan, isApplied: true });
+    expect(state.turns.map((turn) => turn.plan?.isApplied)).toEqual([undefined, true, undefined, undefined]);
   });
 
   test("comes back as it was kept, and says which answers were stopped", () => {

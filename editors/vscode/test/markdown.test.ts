@@ -31,7 +31,7 @@ describe("Markdown of an answer", () => {
     const html = render("```python\nif a < b:\n    print('&amp;')\n```", NOWHERE);
     expect(html).toContain('<span class="language">python</span>');
     expect(html).toContain("<code>if a &lt; b:\n    print('&amp;amp;')\n</code>");
-    expect([...html.matchAll(/data-action="(\w+)"/g)].map((match) => match[1])).toEqual(["copy", "insert"]);
+    expect([...html.matchAll(/data-action="(\w+)"/g)].map((match) => match[1])).toEqual(["copy", "insert", "apply"]);
     expect(render("```\nx\n```", { ...NOWHERE, hasActions: false })).not.toContain("<button");
   });
 

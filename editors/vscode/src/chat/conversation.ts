@@ -1,9 +1,10 @@
 /** A conversation as it is shown, and what becomes of it step by step. */
 
+import type { PlanState } from "../plans/state";
 import type { ChatState, ContextItem, Turn } from "./messages";
 import type { ChatAnswer, ChatPart, StoredConversation } from "./protocol";
 
-export const EMPTY: ChatState = { turns: [], isAnswering: false, usage: undefined };
+export const EMPTY: ChatState = { turns: [], isAnswering: false, usage: undefined, attached: "" };
 
 /** Adds a message, and the answer that is awaited. */
 export function asked(state: ChatState, message: string): ChatState {
@@ -21,8 +22,33 @@ export function continued(state: ChatState, part: ChatPart): ChatState {
 
 /** Puts the whole answer in the place of its parts. */
 export function answered(state: ChatState, { message, citations, context, ...usage }: ChatAnswer): ChatState {
-  const ended = { ...withAnswer(state, () => ({ text: message, citations, context })), isAnswering: false };
+  const ended = {
+    ...withAnswer(state, () => ({ text: message, citations, context })),
+    isAnswering: false,
+    attached: "",
+  };
   return withUsage(ended, usage.usedTokens, usage.contextTokens);
+}
+
+/** Shows a plan as the answer. */
+export function planned(state: ChatState, plan: PlanState): ChatState {
+  return { ...withAnswer(state, () => ({ plan })), isAnswering: false };
+}
+
+/** Shows what became of the plan in a turn. */
+export function withPlan(state: ChatState, turnIndex: number, plan: PlanState): ChatState {
+  return withTurn(state, turnIndex, () => ({ plan }));
+}
+
+/** Adds what a command wrote; it goes with the next message. */
+export function ran(state: ChatState, command: string, text: string): ChatState {
+  return { ...state, attached: `The output of ${command}`, turns: [...state.turns, turn("terminal", text)] };
+}
+
+/** Returns what goes with the next message, as `fimble/chat` wants to know it. */
+export function attachedMentions({ turns, attached }: ChatState): readonly { kind: "terminal"; text: string }[] {
+  const output = turns.findLast(({ role }) => role === "terminal");
+  return attached === "" || output === undefined ? [] : [{ kind: "terminal", text: output.text }];
 }
 
 /** Ends the answer with what there is of it, and says why. */
@@ -44,14 +70,9 @@ export const CANCELLED = "Stopped.";
 
 /** Marks a piece of context as removed. */
 export function withoutContext(state: ChatState, turnIndex: number, item: number): ChatState {
-  return {
-    ...state,
-    turns: state.turns.map((each, index) =>
-      index === turnIndex
-        ? { ...each, context: each.context.map((it) => (it.number === item ? { ...it, isRemoved: true } : it)) }
-        : each,
-    ),
-  };
+  return withTurn(state, turnIndex, ({ context }) => ({
+    context: context.map((each) => (each.number === item ? { ...each, isRemoved: true } : each)),
+  }));
 }
 
 /** Lists what the user has removed, as `fimble/chat` wants to know it. */
@@ -67,10 +88,12 @@ function turn(role: Turn["role"], text: string): Turn {
 }
 
 function withAnswer(state: ChatState, change: (answer: Turn) => Partial<Turn>): ChatState {
-  const answer = state.turns.at(-1);
-  return answer === undefined
-    ? state
-    : { ...state, turns: [...state.turns.slice(0, -1), { ...answer, ...change(answer) }] };
+  return withTurn(state, state.turns.length - 1, change);
+}
+
+function withTurn(state: ChatState, turnIndex: number, change: (turn: Turn) => Partial<Turn>): ChatState {
+  const turns = state.turns.map((each, index) => (index === turnIndex ? { ...each, ...change(each) } : each));
+  return { ...state, turns };
 }
 
 function withUsage(state: ChatState, used: number | undefined, limit: number | undefined): ChatState {

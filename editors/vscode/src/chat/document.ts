@@ -22,7 +22,11 @@ export function chatDocument({ nonce, source, script, style }: DocumentParts): s
 <body>
 <main id="turns" role="log" aria-label="Conversation" tabindex="0"></main>
 <form id="composer">
-  <textarea id="message" rows="1" aria-label="Message" placeholder="Ask about this repository. @ adds context."></textarea>
+  <div id="attached" hidden>
+    <span id="attached-text"></span>
+    <button type="button" id="detach" title="Leave it out">×</button>
+  </div>
+  <textarea id="message" rows="1" aria-label="Message" placeholder="Ask about this repository. @ adds context, /plan plans a change."></textarea>
   <div id="actions">
     <button type="button" id="mention" title="Mention a file, the selection, changes, …">@</button>
     <meter id="usage" min="0" hidden></meter>

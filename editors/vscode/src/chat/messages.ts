@@ -1,5 +1,7 @@
 /** What the extension and the page of the chat view tell each other. */
 
+import type { PlanState } from "../plans/state";
+
 /** A place in a file that an answer stands on; lines are 0-based and the end is exclusive. */
 export interface Citation {
   readonly number: number;
@@ -25,12 +27,14 @@ export interface ContextItem {
 }
 
 export interface Turn {
-  readonly role: "user" | "assistant";
+  readonly role: "user" | "assistant" | "terminal";
+  /** Markdown of the assistant's, else plain text. */
   readonly text: string;
   readonly citations: readonly Citation[];
   readonly context: readonly ContextItem[];
   /** Why there is no answer, or not all of it; empty if nothing is wrong. */
   readonly problem: string;
+  readonly plan?: PlanState;
 }
 
 /** Everything that the page shows. */
@@ -39,6 +43,8 @@ export interface ChatState {
   readonly isAnswering: boolean;
   /** Tokens of the conversation, and as many as there is room for; undefined before the first answer. */
   readonly usage: { readonly used: number; readonly limit: number } | undefined;
+  /** What goes with the next message beside its words, for people; empty for nothing. */
+  readonly attached: string;
 }
 
 export type ToPage =
@@ -48,7 +54,7 @@ export type ToPage =
   /** Puts words where the user writes, and the cursor behind them. */
   | { readonly kind: "draft"; readonly text: string };
 
-export type CodeAction = "copy" | "insert";
+export type CodeAction = "copy" | "insert" | "apply";
 
 export type FromPage =
   | { readonly kind: "ready" }
@@ -57,4 +63,9 @@ export type FromPage =
   | { readonly kind: "mention" }
   | { readonly kind: "open"; readonly turn: number; readonly citation: number }
   | { readonly kind: "removeContext"; readonly turn: number; readonly item: number }
-  | { readonly kind: "code"; readonly action: CodeAction; readonly code: string };
+  | { readonly kind: "code"; readonly action: CodeAction; readonly code: string }
+  | { readonly kind: "tick"; readonly turn: number; readonly step: number; readonly isTicked: boolean }
+  | { readonly kind: "preview"; readonly turn: number; readonly step: number }
+  | { readonly kind: "apply"; readonly turn: number }
+  | { readonly kind: "run"; readonly command: string }
+  | { readonly kind: "detach" };

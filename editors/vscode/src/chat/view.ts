@@ -5,17 +5,20 @@ import { randomUUID } from "node:crypto";
 import {
   CancellationTokenSource,
   Range,
+  Selection,
   Uri,
-  commands,
   window,
+  type CancellationToken,
   type Disposable,
   type ExtensionContext,
-  type Webview,
-  type WebviewView,
-  type WebviewViewProvider,
 } from "vscode";
 
+import type { Previews } from "../edits/preview";
 import { sentence } from "../errors";
+import { OpenPlan } from "../plans/openPlan";
+import type { Plan } from "../plans/protocol";
+import { runWithConsent } from "../plans/running";
+import { transcript, type PlanState } from "../plans/state";
 import { plainRange } from "../ranges";
 import type { Session } from "../session";
 import { useCode } from "./code";
@@ -24,73 +27,50 @@ import {
   EMPTY,
   answered,
   asked,
+  attachedMentions,
   continued,
   failed,
+  planned,
+  ran,
   removedContext,
   restored,
+  withPlan,
   withoutContext,
 } from "./conversation";
-import { chatDocument } from "./document";
 import { chooseMention } from "./mentions";
-import type { ChatState, Citation, FromPage, ToPage } from "./messages";
+import type { ChatState, Citation, FromPage } from "./messages";
 import type { ChatAnswer, ChatPart, ConversationSummary, StoredConversation } from "./protocol";
+import { ChatPage } from "./webview";
 
-const VIEW = "fimble.chat";
 const CURRENT = "conversation";
+
+/** A message that is not for the model's answer but for a plan, and what is to be done. */
+const PLAN = /^\/plan(?:\s+(.*))?$/s;
+
+type Update = (change: (state: ChatState) => ChatState) => void;
 
 export interface ChatOptions {
   readonly context: ExtensionContext;
   readonly session: Session;
+  readonly previews: Previews;
 }
 
-export class ChatView implements WebviewViewProvider, Disposable {
-  private webview: Webview | undefined;
-  /** Whether the page is there to listen. */
-  private isReady = false;
+export class ChatView implements Disposable {
+  private readonly page: ChatPage;
   private state: ChatState = EMPTY;
   private answering: CancellationTokenSource | undefined;
   private id: string;
-  /** What is to be put where the user writes, as soon as the page is there. */
-  private draft = "";
-  private readonly registration: Disposable;
+  /** The plans of the conversation, by their turns. */
+  private readonly plans = new Map<number, OpenPlan>();
 
   constructor(private readonly options: ChatOptions) {
     this.id = options.context.workspaceState.get(CURRENT) ?? randomUUID();
-    this.registration = window.registerWebviewViewProvider(VIEW, this);
-  }
-
-  resolveWebviewView(view: WebviewView): void {
-    const { extensionUri } = this.options.context;
-    const folder = Uri.joinPath(extensionUri, "dist");
-    const { webview } = view;
-    webview.options = { enableScripts: true, enableForms: true, localResourceRoots: [folder] };
-    webview.onDidReceiveMessage((message: FromPage) => {
-      this.receive(message).catch((error: unknown) => {
-        void window.showErrorMessage(sentence(error));
-      });
-    });
-    view.onDidDispose(() => {
-      this.webview = undefined;
-      this.isReady = false;
-    });
-    // The page of a hidden view is gone; it says when it is there again.
-    view.onDidChangeVisibility(() => {
-      this.isReady &&= view.visible;
-    });
-    this.webview = webview;
-    webview.html = chatDocument({
-      nonce: randomUUID(),
-      source: webview.cspSource,
-      script: webview.asWebviewUri(Uri.joinPath(folder, "chat.js")).toString(),
-      style: webview.asWebviewUri(Uri.joinPath(folder, "chat.css")).toString(),
-    });
+    this.page = new ChatPage(options.context.extensionUri, (message) => this.receive(message));
   }
 
   /** Shows the view, with words where the user writes. */
   async open(draft = ""): Promise<void> {
-    this.draft = draft;
-    await commands.executeCommand(`${VIEW}.focus`);
-    this.tellDraft();
+    await this.page.open(draft);
   }
 
   /** Begins another conversation; the one before is kept by the server. */
@@ -119,17 +99,16 @@ export class ChatView implements WebviewViewProvider, Disposable {
 
   dispose(): void {
     this.answering?.cancel();
-    this.registration.dispose();
+    this.page.dispose();
   }
 
   private async receive(message: FromPage): Promise<void> {
     switch (message.kind) {
       case "ready":
-        this.isReady = true;
         await this.restore();
         break;
       case "send":
-        await this.ask(message.text);
+        await this.send(message.text);
         break;
       case "cancel":
         this.answering?.cancel();
@@ -148,38 +127,106 @@ export class ChatView implements WebviewViewProvider, Disposable {
         this.show(withoutContext(this.state, message.turn, message.item));
         break;
       case "code":
-        await useCode(message.action, message.code);
+        await useCode(this.options, message.action, message.code);
+        break;
+      case "tick":
+        this.plans.get(message.turn)?.tick(message.step, message.isTicked);
+        break;
+      case "preview":
+        await this.plans.get(message.turn)?.preview(message.step);
+        break;
+      case "apply":
+        await this.plans.get(message.turn)?.apply();
+        break;
+      case "run":
+        await this.run(message.command);
+        break;
+      case "detach":
+        this.show({ ...this.state, attached: "" });
         break;
     }
   }
 
-  private async ask(text: string): Promise<void> {
+  private async send(text: string): Promise<void> {
+    await this.exclusively(async (update, token) => {
+      const parameters = {
+        conversation: this.id,
+        message: text,
+        mentions: attachedMentions(this.state),
+        without: removedContext(this.state),
+        ...aboutActiveFile(),
+      };
+      update((state) => asked(state, text));
+      try {
+        await this.options.context.workspaceState.update(CURRENT, parameters.conversation);
+        const task = PLAN.exec(text);
+        if (task === null) {
+          await this.answer(parameters, update, token);
+        } else {
+          await this.plan(task[1]?.trim() ?? "", update, token);
+        }
+      } catch (error) {
+        const problem = token.isCancellationRequested ? CANCELLED : sentence(error);
+        update((state) => failed(state, problem));
+      }
+    });
+  }
+
+  private async answer(parameters: object, update: Update, token: CancellationToken): Promise<void> {
+    const { id } = this;
+    const answer = await this.options.session.request<ChatAnswer>("fimble/chat", parameters, token, (part) => {
+      if (this.id === id) {
+        this.continue(part);
+      }
+    });
+    update((state) => answered(state, answer));
+  }
+
+  private async plan(question: string, update: Update, token: CancellationToken): Promise<void> {
+    if (question === "") {
+      throw new Error("Say what is to be done: /plan add a command that lists the users, with tests");
+    }
+    const { session, previews } = this.options;
+    const made = await session.request<Plan>("fimble/plan", { question, ...aboutActiveFile() }, token);
+    update((state) => {
+      const turn = state.turns.length - 1;
+      const onChange = (plan: PlanState): void => {
+        update((current) => withPlan(current, turn, plan));
+      };
+      const plan = new OpenPlan(made, { session, previews, onChange });
+      this.plans.set(turn, plan);
+      return planned(state, plan.state);
+    });
+  }
+
+  private async run(command: string): Promise<void> {
+    await this.exclusively(async (update, token) => {
+      update((state) => ({ ...state, isAnswering: true }));
+      try {
+        const outcome = await runWithConsent(this.options.session, command, aboutActiveFile(), token);
+        if (outcome !== undefined) {
+          update((state) => ran(state, outcome.command, transcript(outcome)));
+        }
+      } finally {
+        update((state) => ({ ...state, isAnswering: false }));
+      }
+    });
+  }
+
+  /** Does one thing at a time; what comes of it is shown if the conversation is still on the screen. */
+  private async exclusively(work: (update: Update, token: CancellationToken) => Promise<void>): Promise<void> {
     if (this.answering !== undefined) {
       return;
     }
-    const { session, context } = this.options;
     const { id } = this;
     const source = new CancellationTokenSource();
     this.answering = source;
-    const update = (state: ChatState): void => {
-      // Meanwhile another conversation may be on the screen.
-      if (this.id === id) {
-        this.show(state);
-      }
-    };
-    const without = removedContext(this.state);
-    this.show(asked(this.state, text));
     try {
-      await context.workspaceState.update(CURRENT, id);
-      const parameters = { conversation: id, message: text, without, ...aboutActiveFile() };
-      const answer = await session.request<ChatAnswer>("fimble/chat", parameters, source.token, (part) => {
+      await work((change) => {
         if (this.id === id) {
-          this.continue(part);
+          this.show(change(this.state));
         }
-      });
-      update(answered(this.state, answer));
-    } catch (error) {
-      update(failed(this.state, source.token.isCancellationRequested ? CANCELLED : sentence(error)));
+      }, source.token);
     } finally {
       source.dispose();
       if (this.answering === source) {
@@ -192,7 +239,7 @@ export class ChatView implements WebviewViewProvider, Disposable {
     const state = continued(this.state, part);
     if (part.context === undefined) {
       this.state = state;
-      this.tell({ kind: "text", text: state.turns.at(-1)?.text ?? "" });
+      this.page.tell({ kind: "text", text: state.turns.at(-1)?.text ?? "" });
     } else {
       this.show(state);
     }
@@ -201,10 +248,11 @@ export class ChatView implements WebviewViewProvider, Disposable {
   private async restore(): Promise<void> {
     if (this.state === EMPTY && this.options.context.workspaceState.get(CURRENT) === this.id) {
       // A server that is not there yet, or forgot the conversation, has nothing to show.
-      this.state = await this.load(this.id).catch(() => EMPTY);
+      const kept = await this.load(this.id).catch(() => EMPTY);
+      // Meanwhile a message may have been sent.
+      this.state = this.state === EMPTY ? kept : this.state;
     }
     this.show(this.state);
-    this.tellDraft();
   }
 
   private async load(id: string): Promise<ChatState> {
@@ -216,24 +264,14 @@ export class ChatView implements WebviewViewProvider, Disposable {
     this.answering?.cancel();
     this.answering = undefined;
     this.id = id;
+    this.plans.clear();
     this.show(state);
     await this.options.context.workspaceState.update(CURRENT, id);
   }
 
   private show(state: ChatState): void {
     this.state = state;
-    this.tell({ kind: "state", state });
-  }
-
-  private tellDraft(): void {
-    if (this.isReady) {
-      this.tell({ kind: "draft", text: this.draft });
-      this.draft = "";
-    }
-  }
-
-  private tell(message: ToPage): void {
-    void this.webview?.postMessage(message);
+    this.page.tell({ kind: "state", state });
   }
 }
 
@@ -250,6 +288,8 @@ async function openPlace(place: Citation | undefined): Promise<void> {
   if (place === undefined) {
     return;
   }
-  const selection = new Range(place.startLine, 0, Math.max(place.startLine, place.endLine - 1), 0);
-  await window.showTextDocument(Uri.parse(place.uri), { selection, preview: true });
+  const lines = new Range(place.startLine, 0, Math.max(place.startLine, place.endLine - 1), 0);
+  const editor = await window.showTextDocument(Uri.parse(place.uri), { selection: lines, preview: true });
+  // The cursor is where they begin.
+  editor.selection = new Selection(lines.end, lines.start);
 }

@@ -1,14 +1,14 @@
 /** Commands on code: chosen by the user, asked of the server, and shown before anything is changed. */
 
-import { ProgressLocation, commands, window, type TextDocument } from "vscode";
+import { commands, window, type TextDocument } from "vscode";
 
 import { sentence } from "../errors";
 import { showProse } from "../explanation/panel";
 import { plainRange } from "../ranges";
 import type { Session } from "../session";
-import type { Previews } from "./preview";
+import { ask } from "./asking";
+import { applyEdit, type Previews } from "./preview";
 import type { EditCommand, EditRequest, Proposal } from "./protocol";
-import { lastLine } from "./text";
 
 export interface Editing {
   readonly session: Session;
@@ -83,29 +83,10 @@ async function edit(editing: Editing, command: EditCommand, request: EditRequest
     }
     instruction = answer;
   }
-  const proposal = await ask(editing.session, command.title, { ...request, instruction });
+  const proposal = await ask<Proposal>(editing.session, command.title, "fimble/edit", { ...request, instruction });
   if (proposal !== undefined) {
     await show(editing, proposal, () => edit(editing, command, request, instruction));
   }
-}
-
-/** Asks the server, with the line that it writes in the notification, which can end it. */
-async function ask(session: Session, title: string, request: EditRequest): Promise<Proposal | undefined> {
-  const options = { location: ProgressLocation.Notification, title: `Fimble: ${title}`, cancellable: true };
-  return window.withProgress(options, async (progress, token) => {
-    let text = "";
-    try {
-      return await session.request<Proposal>("fimble/edit", request, token, (part) => {
-        text += part.text;
-        progress.report({ message: lastLine(text) });
-      });
-    } catch (error) {
-      if (!token.isCancellationRequested) {
-        void window.showErrorMessage(sentence(error));
-      }
-      return undefined;
-    }
-  });
 }
 
 async function show({ session, previews }: Editing, proposal: Proposal, retry: () => Promise<void>): Promise<void> {
@@ -120,7 +101,8 @@ async function show({ session, previews }: Editing, proposal: Proposal, retry: (
     void window.showInformationMessage(notice);
   }
   if (proposed !== null) {
-    await previews.show({ command: title, edit: await session.workspaceEdit(proposed), retry });
+    const edit = await session.workspaceEdit(proposed);
+    await previews.show({ command: title, edit, accept: () => applyEdit(edit), retry });
     if (problems.length > 0) {
       void window.showWarningMessage(problems.join(" "));
     }

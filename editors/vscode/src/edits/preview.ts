@@ -15,6 +15,7 @@ import {
   type TextDocumentContentProvider,
   type TextEdit,
   type WorkspaceEdit,
+  type WorkspaceEditMetadata,
 } from "vscode";
 
 import { applied } from "./text";
@@ -25,17 +26,26 @@ const SCHEME = "fimble-edit";
 export interface Preview {
   /** What was asked for; stands in the title. */
   readonly command: string;
-  /** An edit of one file. */
   readonly edit: WorkspaceEdit;
+  /** The files that the edit removes, which VS Code's own form of it does not tell. */
+  readonly removed?: readonly Uri[];
+  /** Does what was agreed to; not called if the code was changed under the proposal. */
+  readonly accept: () => unknown;
   /** Asks for another proposal; the one that is shown is gone by then. */
   readonly retry: () => Promise<void>;
 }
 
-interface Shown extends Preview {
+/** One file of a proposal, with the version that it was made for; there is no document of a file to create. */
+interface Change {
   readonly uri: Uri;
-  /** The document that the edit was made for, and its version then; undefined for a file to create. */
   readonly document: TextDocument | undefined;
   readonly version: number | undefined;
+  readonly after: string;
+}
+
+interface Shown extends Preview {
+  readonly title: string;
+  readonly changes: readonly Change[];
 }
 
 /** Holds the one proposal that is shown. */
@@ -52,12 +62,12 @@ export class Previews implements TextDocumentContentProvider, Disposable {
       this.emitter,
       workspace.registerTextDocumentContentProvider(SCHEME, this),
       window.tabGroups.onDidChangeTabs(({ closed }) => {
-        if (closed.some(isPreview) && previewTabs().length === 0) {
+        if (closed.some((tab) => this.isPreview(tab)) && this.tabs().length === 0) {
           this.forget();
         }
-        void followContext();
+        void this.followContext();
       }),
-      window.tabGroups.onDidChangeTabGroups(() => void followContext()),
+      window.tabGroups.onDidChangeTabGroups(() => void this.followContext()),
     );
   }
 
@@ -68,26 +78,28 @@ export class Previews implements TextDocumentContentProvider, Disposable {
   /** Shows a proposal in the place of the one before. */
   async show(preview: Preview): Promise<void> {
     await this.reject();
-    const [changed] = preview.edit.entries();
-    if (changed === undefined) {
+    const changes = await Promise.all(changedFiles(preview).map(([uri, edits]) => change(uri, edits)));
+    const [only, ...others] = changes;
+    if (only === undefined) {
       return;
     }
-    const [uri, edits] = changed;
-    const document = await workspace.openTextDocument(uri).then(undefined, () => undefined);
-    this.shown = { ...preview, uri, document, version: document?.version };
-    const before = document === undefined ? this.put(uri, "") : uri;
-    const after = this.put(uri, proposed(document, edits));
-    const title = `${preview.command}: ${path.basename(uri.path)}`;
-    await commands.executeCommand("vscode.diff", before, after, title, { preview: true });
+    const title = `${preview.command}: ${changes.map(({ uri }) => path.basename(uri.path)).join(", ")}`;
+    this.shown = { ...preview, title, changes };
+    if (others.length === 0) {
+      await commands.executeCommand("vscode.diff", ...this.sides(only), title, { preview: true });
+    } else {
+      const files = changes.map((each) => [each.uri, ...this.sides(each)]);
+      await commands.executeCommand("vscode.changes", title, files);
+    }
   }
 
-  /** Applies the proposal as one edit, which one undo takes back; not if the code was changed under it. */
+  /** Does what the proposal is for; not if the code was changed under it. */
   async accept(): Promise<void> {
     const { shown } = this;
     if (shown === undefined) {
       return;
     }
-    if (shown.document?.version !== shown.version) {
+    if (shown.changes.some(({ document, version }) => document?.version !== version)) {
       const retry = "Retry";
       const question = "The code was changed since. Nothing was applied.";
       if ((await window.showWarningMessage(question, retry)) === retry) {
@@ -96,17 +108,14 @@ export class Previews implements TextDocumentContentProvider, Disposable {
       return;
     }
     await this.reject();
-    if (!(await workspace.applyEdit(shown.edit))) {
-      void window.showErrorMessage("VS Code could not apply the change. Nothing was changed.");
-      return;
-    }
-    await window.showTextDocument(shown.uri, { preview: false });
+    await shown.accept();
   }
 
   /** Closes the proposal; nothing is changed. */
   async reject(): Promise<void> {
+    const tabs = this.tabs();
     this.forget();
-    await window.tabGroups.close(previewTabs());
+    await window.tabGroups.close(tabs);
   }
 
   async retry(): Promise<void> {
@@ -120,6 +129,11 @@ export class Previews implements TextDocumentContentProvider, Disposable {
     this.subscriptions.dispose();
   }
 
+  /** Returns what stands on the left and on the right of a diff. */
+  private sides({ uri, document, after }: Change): readonly [Uri, Uri] {
+    return [document === undefined ? this.put(uri, "") : uri, this.put(uri, after)];
+  }
+
   private put(file: Uri, content: string): Uri {
     this.count += 1;
     const uri = file.with({ scheme: SCHEME, query: String(this.count) });
@@ -131,29 +145,51 @@ export class Previews implements TextDocumentContentProvider, Disposable {
     this.shown = undefined;
     this.contents.clear();
   }
+
+  private tabs(): readonly Tab[] {
+    return window.tabGroups.all.flatMap(({ tabs }) => tabs.filter((tab) => this.isPreview(tab)));
+  }
+
+  /** Tells whether a tab shows a proposal; of one over several files VS Code tells the title alone, and adds to it. */
+  private isPreview({ input, label }: Tab): boolean {
+    if (input instanceof TabInputTextDiff) {
+      return input.modified.scheme === SCHEME;
+    }
+    return this.shown !== undefined && label.startsWith(this.shown.title);
+  }
+
+  /** Tells VS Code whether keys are meant for a proposal. */
+  private async followContext(): Promise<void> {
+    const tab = window.tabGroups.activeTabGroup.activeTab;
+    await commands.executeCommand("setContext", "fimble.isPreviewing", tab !== undefined && this.isPreview(tab));
+  }
 }
 
-function proposed(document: TextDocument | undefined, edits: readonly TextEdit[]): string {
-  return applied(
-    document?.getText() ?? "",
-    edits.map(({ range, newText }) => ({
-      start: document?.offsetAt(range.start) ?? 0,
-      end: document?.offsetAt(range.end) ?? 0,
-      text: newText,
-    })),
-  );
+/** Applies an edit as one, which one undo takes back, and shows the first file of it; tells whether that could be. */
+export async function applyEdit(edit: WorkspaceEdit, metadata?: WorkspaceEditMetadata): Promise<boolean> {
+  if (!(await workspace.applyEdit(edit, metadata))) {
+    void window.showErrorMessage("VS Code could not apply the change. Nothing was changed.");
+    return false;
+  }
+  const [first] = edit.entries();
+  if (first !== undefined) {
+    await window.showTextDocument(first[0], { preview: false });
+  }
+  return true;
 }
 
-function previewTabs(): readonly Tab[] {
-  return window.tabGroups.all.flatMap(({ tabs }) => tabs.filter(isPreview));
+function changedFiles({ edit, removed = [] }: Preview): readonly [Uri, readonly TextEdit[] | undefined][] {
+  return [...edit.entries(), ...removed.map((uri): [Uri, undefined] => [uri, undefined])];
 }
 
-function isPreview({ input }: Tab): boolean {
-  return input instanceof TabInputTextDiff && input.modified.scheme === SCHEME;
-}
-
-/** Tells VS Code whether keys are meant for a proposal. */
-async function followContext(): Promise<void> {
-  const tab = window.tabGroups.activeTabGroup.activeTab;
-  await commands.executeCommand("setContext", "fimble.isPreviewing", tab !== undefined && isPreview(tab));
+/** Returns what becomes of a file; without edits it is removed. */
+async function change(uri: Uri, edits: readonly TextEdit[] | undefined): Promise<Change> {
+  const document = await workspace.openTextDocument(uri).then(undefined, () => undefined);
+  const changes = (edits ?? []).map(({ range, newText }) => ({
+    start: document?.offsetAt(range.start) ?? 0,
+    end: document?.offsetAt(range.end) ?? 0,
+    text: newText,
+  }));
+  const after = edits === undefined ? "" : applied(document?.getText() ?? "", changes);
+  return { uri, document, version: document?.version, after };
 }

@@ -13,6 +13,8 @@ const usage = element("usage", HTMLMeterElement);
 const usageText = element("usage-text", HTMLElement);
 const cancel = element("cancel", HTMLElement);
 const send = element("send", HTMLElement);
+const attached = element("attached", HTMLElement);
+const attachedText = element("attached-text", HTMLElement);
 
 let isAnswering = false;
 
@@ -72,24 +74,57 @@ element("mention", HTMLElement).addEventListener("click", () => {
   tell({ kind: "mention" });
 });
 
+element("detach", HTMLElement).addEventListener("click", () => {
+  tell({ kind: "detach" });
+});
+
 document.addEventListener("click", ({ target }) => {
   const button = target instanceof Element ? target.closest("button") : null;
-  const { citation, action, remove } = button?.dataset ?? {};
+  const turn = turns.indexOf(button);
+  const { citation, action, remove, preview } = button?.dataset ?? {};
   if (citation !== undefined) {
-    tell({ kind: "open", turn: turns.indexOf(button), citation: Number(citation) });
+    tell({ kind: "open", turn, citation: Number(citation) });
   } else if (remove !== undefined) {
-    tell({ kind: "removeContext", turn: turns.indexOf(button), item: Number(remove) });
+    tell({ kind: "removeContext", turn, item: Number(remove) });
   } else if (action !== undefined) {
     const code = button?.closest("figure")?.querySelector("code")?.textContent ?? "";
     tell({ kind: "code", action: action as CodeAction, code });
+  } else if (preview !== undefined) {
+    tell({ kind: "preview", turn, step: Number(preview) });
+  } else if (button?.name === "apply") {
+    tell({ kind: "apply", turn });
+  } else if (button?.name === "run") {
+    run(button.form);
   }
 });
+
+document.addEventListener("change", ({ target }) => {
+  if (target instanceof HTMLInputElement && target.dataset["tick"] !== undefined) {
+    const { tick } = target.dataset;
+    tell({ kind: "tick", turn: turns.indexOf(target), step: Number(tick), isTicked: target.checked });
+  }
+});
+
+// Enter in the line of a plan's command.
+turns.container.addEventListener("submit", (event) => {
+  event.preventDefault();
+  run(event.target instanceof HTMLFormElement ? event.target : null);
+});
+
+function run(plan: HTMLFormElement | null): void {
+  const command = plan?.elements.namedItem("command");
+  if (command instanceof HTMLInputElement && command.value.trim() !== "" && !isAnswering) {
+    tell({ kind: "run", command: command.value.trim() });
+  }
+}
 
 function show(state: ChatState): void {
   isAnswering = state.isAnswering;
   cancel.hidden = !isAnswering;
   send.hidden = isAnswering;
   turns.show(state.turns, isAnswering);
+  attached.hidden = state.attached === "";
+  attachedText.textContent = `${state.attached} goes with the next message.`;
   usage.hidden = state.usage === undefined;
   usageText.textContent = "";
   if (state.usage !== undefined) {

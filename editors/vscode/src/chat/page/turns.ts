@@ -2,6 +2,7 @@
 
 import type { Citation, ContextItem, Turn } from "../messages";
 import { render } from "../../markdown";
+import { planElement } from "./plan";
 
 /** Pixels above the end of the conversation where a reader still follows it. */
 const AT_THE_END = 40;
@@ -10,7 +11,7 @@ export class TurnList {
   private shown: string[] = [];
   private streamed: string | undefined;
 
-  constructor(private readonly container: HTMLElement) {}
+  constructor(readonly container: HTMLElement) {}
 
   /** Shows the turns; those that are the same as before keep their elements, and with them focus and selection. */
   show(turns: readonly Turn[], isAnswering: boolean): void {
@@ -60,7 +61,11 @@ export class TurnList {
     if (old === undefined) {
       this.container.append(element);
     } else {
+      const focused = old.contains(document.activeElement) ? document.activeElement?.getAttribute("name") : null;
       old.replaceWith(element);
+      [...element.querySelectorAll<HTMLElement>("[name]")]
+        .find((each) => each.getAttribute("name") === focused)
+        ?.focus();
     }
   }
 
@@ -75,19 +80,22 @@ export class TurnList {
   }
 }
 
+const SPEAKERS: Readonly<Record<Turn["role"], string>> = { user: "You", assistant: "Fimble", terminal: "Output" };
+
 function turnElement(turn: Turn): HTMLElement {
   const article = document.createElement("article");
   article.className = turn.role;
-  article.ariaLabel = turn.role === "user" ? "You" : "Fimble";
+  article.ariaLabel = SPEAKERS[turn.role];
   const body = document.createElement("div");
   body.className = "body";
-  if (turn.role === "user") {
-    body.textContent = turn.text;
-  } else {
+  if (turn.role === "assistant") {
     const places = new Map(turn.citations.map((each) => [each.number, place(each)]));
     body.innerHTML = render(turn.text, { places, hasActions: true });
+  } else {
+    body.textContent = turn.text;
   }
-  article.append(body, ...citations(turn.citations), ...problem(turn.problem), ...context(turn.context));
+  article.append(body, ...(turn.plan === undefined ? [] : [planElement(turn.plan)]));
+  article.append(...citations(turn.citations), ...problem(turn.problem), ...context(turn.context));
   return article;
 }
 
