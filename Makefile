@@ -36,9 +36,9 @@ test-vscode: needs-npm needs-chromium needs-rg $(VENV)/.installed
 	$(BIN)/fimble models pull
 	$(BIN)/pytest tests/editors/vscode
 
-# What the README shows of VS Code, made anew by the tests that use it.
+# What the documentation shows of VS Code, made anew by the tests that use it.
 pictures: needs-npm needs-chromium needs-rg $(VENV)/.installed
-	$(BIN)/pytest tests/editors/vscode/test_workbench.py --pictures docs/images
+	$(BIN)/pytest tests/editors/vscode --pictures docs/images
 
 test-others: needs-tmux needs-emacs $(VENV)/.installed
 	$(BIN)/fimble models pull

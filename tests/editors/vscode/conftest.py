@@ -13,13 +13,11 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from conftest import PROJECT
-from editors.vscode.workbench import CodeServer, Workbench, open_workbench
+from editors.vscode.workbench import PATIENCE_SECONDS, CodeServer, Workbench, open_workbench
 
 SOURCE = PROJECT / "editors" / "vscode"
 _HERE = Path(__file__).resolve().parent
 _BROWSER = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
-_ANSWER_SECONDS = 30
-
 _SHARP = 2
 
 TakePicture = Callable[[Workbench, str], None]
@@ -28,6 +26,12 @@ OpenWindow = Callable[..., AbstractContextManager[Workbench]]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", type=Path, help="Write pictures of the workbench into this folder.")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where pictures are wanted, run only what takes some."""
+    if config.getoption("pictures") is not None:
+        items[:] = [item for item in items if "take_picture" in getattr(item, "fixturenames", ())]
 
 
 @pytest.fixture
@@ -63,7 +67,7 @@ def code_server(packages: None, tmp_path_factory: pytest.TempPathFactory) -> Cod
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium; Playwright's own would have to be downloaded."""
-    expect.set_options(timeout=_ANSWER_SECONDS * 1000)
+    expect.set_options(timeout=PATIENCE_SECONDS * 1000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=_BROWSER)
         yield chromium

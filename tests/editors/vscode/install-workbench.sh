@@ -4,7 +4,7 @@
 # Needs Node 20, a C++ compiler, and the packages of .ci/packages. code-server's own post-install would download ripgrep;
 # Debian's takes its place.
 set -euo pipefail
-folder=${1:?usage: install-workbench.sh DIR}
+folder=$(realpath --canonicalize-missing "${1:?usage: install-workbench.sh DIR}")
 version=4.100.3
 if [ -e "$folder/.installed-$version" ]; then exit 0; fi
 

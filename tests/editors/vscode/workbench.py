@@ -6,7 +6,7 @@ import re
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +16,11 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from editors.waiting import wait_for
 
-_START_SECONDS = 60
+PATIENCE_SECONDS = 60
+"""For whatever is sure to come; a slow machine with other work may need most of it."""
 _GHOST_TEXT = ".view-lines .ghost-text-decoration, .view-lines .ghost-text, .view-lines .ghost-text-decoration-preview"
 _SETTINGS = {
-    "editor.inlineSuggest.showToolbar": "always",
+    "editor.inlineSuggest.showToolbar": "onHover",
     "editor.quickSuggestions": {"other": "off", "comments": "off", "strings": "off"},
     "editor.suggestOnTriggerCharacters": False,
     "editor.minimap.enabled": False,
@@ -45,7 +46,7 @@ class CodeServer:
     def install(self, package: Path, user_data: Path) -> None:
         """Install an extension from its `.vsix`."""
         command = [*self._command(user_data), "--install-extension", str(package)]
-        subprocess.run(command, check=True, timeout=_START_SECONDS)
+        subprocess.run(command, check=True, timeout=PATIENCE_SECONDS)
 
     @contextmanager
     def serve(
@@ -66,7 +67,7 @@ class CodeServer:
             subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True) as server,
         ):
             try:
-                wait_for(lambda: _is_served(port), "code-server", _START_SECONDS)
+                wait_for(lambda: _is_served(port), "code-server", PATIENCE_SECONDS)
                 yield f"http://127.0.0.1:{port}/"
             finally:
                 os.killpg(server.pid, signal.SIGTERM)
@@ -96,11 +97,8 @@ class Workbench:
     def open_file(self, path: str) -> None:
         """Open a file by its name, or by its path, and put the cursor at its end."""
         name = path.rpartition("/")[2]
-        self.press("Control+P")
-        self.page.keyboard.type(path)
-        row = self.page.locator(".quick-input-list .monaco-list-row").filter(has_text=name).first
-        row.wait_for()
-        self.press("Enter")
+        self._ask("Control+P", path)
+        self.choose(name)
         tab = self.page.locator(".tab.active").filter(has_text=name)
         tab.wait_for()
         self.page.locator(".editor-instance .view-line").first.click()
@@ -108,22 +106,48 @@ class Workbench:
 
     def go_to(self, line: int, column: int) -> None:
         """Put the cursor somewhere in the active file; lines and columns count from one."""
-        self.press("Control+G")
-        self.page.keyboard.type(f"{line}:{column}")
+        self._ask("Control+G", f"{line}:{column}")
         self.press("Enter")
-        expect(self.page.locator("footer .statusbar-item[id='status.editor.selection']")).to_contain_text(f"Ln {line}")
+        expect(self.position).to_contain_text(f"Ln {line}")
+
+    @property
+    def position(self) -> Locator:
+        """Where the cursor is, as the status bar tells it."""
+        return self.page.locator("footer .statusbar-item[id='status.editor.selection']")
+
+    def focus_editor(self) -> None:
+        """Go to the active file; the cursor stays where it is."""
+        self.run("View: Focus Active Editor Group")
+
+    def expect_preview(self, title: str) -> None:
+        """Wait until a proposal is shown under a title that ends so."""
+        expect(self.page.locator(".tab.active").filter(has_text=title)).to_be_visible()
+        expect(self.page.get_by_role("button", name="Accept the Proposed Change")).to_be_visible()
+
+    def expect_no_preview(self) -> None:
+        """Wait until no proposal is shown."""
+        expect(self.page.locator(".tab").filter(has_text=": ")).to_have_count(0)
 
     def save(self, file: Path, text: str) -> None:
         """Save the active file and wait until it holds this text."""
+        self.saved(file, lambda found: found == text, repr(text))
+
+    def saved(self, file: Path, is_right: Callable[[str], bool], what: str = "what is expected") -> str:
+        """Save the active file, wait until it holds what it is to hold, and return that."""
         self.press("Control+S")
-        wait_for(lambda: file.read_text(encoding="utf-8") == text, f"{file.name} to hold {text!r}")
+        wait_for(lambda: is_right(file.read_text(encoding="utf-8")), f"{file.name} to hold {what}", PATIENCE_SECONDS)
+        return file.read_text(encoding="utf-8")
 
     def run(self, title: str) -> None:
         """Run a command by its title."""
-        self.press("F1")
-        self.page.keyboard.type(title)
-        self.page.locator(".quick-input-list .monaco-list-row").filter(has_text=title).first.wait_for()
-        self.press("Enter")
+        self._ask("F1", title)
+        self.choose(title)
+
+    def _ask(self, key: str, text: str) -> None:
+        """Write into the field that a key opens, as soon as what is typed goes there."""
+        self.press(key)
+        expect(self.page.locator(".quick-input-box input")).to_be_focused()
+        self.page.keyboard.type(text)
 
     def choose(self, text: str) -> None:
         """Choose an entry of the list that is open."""
@@ -145,6 +169,13 @@ class Workbench:
     def suggestion(self) -> str:
         """Wait for a suggestion and return its text; what is shown as a space that does not break is a space."""
         expect(self.ghost_text.first).to_be_visible()
+        return self._shown_suggestion()
+
+    def expect_suggestion(self, text: str) -> None:
+        """Wait until just this is suggested."""
+        wait_for(lambda: self._shown_suggestion() == text, f"the suggestion {text!r}", PATIENCE_SECONDS)
+
+    def _shown_suggestion(self) -> str:
         return "".join(self.ghost_text.all_inner_texts()).replace("\xa0", " ")
 
     @property
@@ -176,14 +207,18 @@ def write_settings(user_data: Path, settings: Mapping[str, Any]) -> None:
 @contextmanager
 def open_workbench(browser: Browser, address: str, folder: Path, *, pixel_ratio: float) -> Iterator[Workbench]:
     """Open a window on a folder and wait until Fimble's item is there."""
-    context = browser.new_context(viewport={"width": 1100, "height": 640}, device_scale_factor=pixel_ratio)
+    context = browser.new_context(
+        viewport={"width": 1100, "height": 640},
+        device_scale_factor=pixel_ratio,
+        permissions=["clipboard-read", "clipboard-write"],
+    )
     try:
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE_SECONDS * 1000)
         page.goto(f"{address}?folder={folder}")
         workbench = Workbench(page)
         page.locator(".monaco-workbench").wait_for()
-        expect(workbench.status).to_be_visible(timeout=_START_SECONDS * 1000)
+        expect(workbench.status).to_be_visible()
         yield workbench
     finally:
         context.close()
