@@ -39,9 +39,9 @@ def subject_prompt(
     `others` is the number of files that change besides those.
     """
     words = _words()["subject"]
-    rules = [_words()["rules"]["limit"].format(words=max(limit // CHARACTERS_PER_WORD, 1)), _words()["rules"][mood]]
-    if language:
-        rules.append(_words()["rules"]["language"].format(language=language))
+    # The form of the verb is learnt and told of English alone.
+    form = _words()["rules"]["language"].format(language=language) if language else _words()["rules"][mood]
+    rules = [_words()["rules"]["limit"].format(words=max(limit // CHARACTERS_PER_WORD, 1)), form]
     parts = [
         words["diff"].format(diff=diff) if (diff := "\n".join(file.diff for file in changed if file.diff)) else "",
         words["files"].format(files="\n".join(f"- {file.name}: {file.summary}" for file in changed)),

@@ -8,7 +8,7 @@ FILES = [ChangedFile("shop.py", "add sell", "shop.py\n+def sell():"), ChangedFil
 
 
 def test_a_prompt_tells_of_every_file() -> None:
-    _, user = subject_prompt(FILES, others=3, mood="past", limit=70, language="German")
+    _, user = subject_prompt(FILES, others=3, mood="past", limit=70)
     for part in (
         "+def sell():",
         "- shop.py: add sell",
@@ -16,10 +16,15 @@ def test_a_prompt_tells_of_every_file() -> None:
         "3 other files",
         "10 words",
         "past",
-        "German",
     ):
         assert part in user
     assert "other files" not in subject_prompt(FILES, others=0, mood="past", limit=70)[1]
+
+
+def test_the_form_of_the_verb_is_told_of_english_alone() -> None:
+    _, user = subject_prompt(FILES, others=0, mood="past", limit=70, language="German")
+    assert "German" in user
+    assert "past" not in user
 
 
 def test_braces_of_code_are_no_placeholders() -> None:

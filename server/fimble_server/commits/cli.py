@@ -63,7 +63,9 @@ def commit(
 
     repository = open_repository(root)
     with repository.with_all_changes() if all_ else nullcontext(repository) as seen:
-        suggestion = _suggest(seen, amend=amend, shorter=shorter, with_model=not no_model, quiet=as_json)
+        suggestion = _suggest(
+            seen, amend=amend, only_best=not as_json, shorter=shorter, with_model=not no_model, quiet=as_json
+        )
     if as_json:
         typer.echo(json.dumps(as_data(suggestion), ensure_ascii=False, indent=2))
     else:
@@ -116,7 +118,7 @@ def pull_request(
     async def suggest() -> "Suggestion":
         with _progress(hidden=as_json) as show:
             async with _engine(settings, wanted=not no_model) as engine:
-                return await suggest_for(changes, repository, engine, settings.commit, on_progress=show)
+                return await suggest_for(changes, repository, engine, settings.commit, only_best=True, on_progress=show)
 
     suggestion = asyncio.run(suggest())
     _warn(suggestion)
@@ -170,6 +172,7 @@ def _suggest(
     *,
     settings: "Settings | None" = None,
     amend: bool = False,
+    only_best: bool = True,
     shorter: bool = False,
     with_model: bool = True,
     quiet: bool = False,
@@ -184,7 +187,13 @@ def _suggest(
             async with _engine(used, wanted=with_model) as engine:
                 longest = SHORT if shorter else 0
                 return await suggest_message(
-                    repository, engine, used.commit, amend=amend, longest=longest, on_progress=show
+                    repository,
+                    engine,
+                    used.commit,
+                    amend=amend,
+                    only_best=only_best,
+                    longest=longest,
+                    on_progress=show,
                 )
 
     suggestion = asyncio.run(suggest())

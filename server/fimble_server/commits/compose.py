@@ -5,20 +5,21 @@ is taken that says most of what is certain. What it leaves out, the facts add. W
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
 
 from fimble_indexer.files.secrets import redact
 from fimble_server.commits.changes import Change, staged_changes
-from fimble_server.commits.choice import best_first
+from fimble_server.commits.choice import best_first, is_certain, is_good
 from fimble_server.commits.facts import Facts, facts_of
-from fimble_server.commits.message import from_facts, with_body, written_before
+from fimble_server.commits.message import from_facts, with_body
 from fimble_server.commits.redaction import without_secrets
 from fimble_server.commits.repository import Repository, RepositoryError
 from fimble_server.commits.style import Style, learn_style
-from fimble_server.commits.wording import is_sweeping, summary
+from fimble_server.commits.wording import summary
 from fimble_server.commits.writer import Draft, Progress, Writer
 from fimble_server.config import CommitSettings
 from fimble_server.engine.client import Engine
@@ -87,14 +88,15 @@ async def suggest_message(
     settings: CommitSettings,
     *,
     amend: bool = False,
+    only_best: bool = False,
     longest: int = 0,
     attempt: int = 0,
     on_progress: Progress | None = None,
 ) -> Suggestion:
     """Return messages for what is staged; without an engine, or one that fails, from the facts alone.
 
-    With `longest`, a subject alone, of so many characters. Another `attempt` gives other messages. `on_progress` is
-    told what is done, and which step of how many it is.
+    With `only_best` no more is written than one message needs; with `longest`, a subject alone, of so many characters.
+    Another `attempt` gives other messages. `on_progress` is told what is done, and which step of how many it is.
 
     Raises:
         RepositoryError: nothing is staged, there are conflicts, or git fails.
@@ -104,7 +106,14 @@ async def suggest_message(
     if not changes:
         raise RepositoryError("nothing is staged; stage changes with git add, or use --all")
     return await suggest_for(
-        changes, repository, engine, settings, longest=longest, attempt=attempt, on_progress=on_progress
+        changes,
+        repository,
+        engine,
+        settings,
+        only_best=only_best,
+        longest=longest,
+        attempt=attempt,
+        on_progress=on_progress,
     )
 
 
@@ -114,40 +123,41 @@ async def suggest_for(
     engine: Engine | None,
     settings: CommitSettings,
     *,
+    only_best: bool = False,
     longest: int = 0,
     attempt: int = 0,
     on_progress: Progress | None = None,
 ) -> Suggestion:
     """Return messages for changes; see `suggest_message`."""
     deadline = monotonic() + settings.seconds
-    clean, warnings = await asyncio.to_thread(without_secrets, changes)
-    style = await asyncio.to_thread(learn_style, repository)
-    if longest:
-        style = replace(style, subject_limit=max(min(longest, style.subject_limit), _SHORTEST), has_body=False)
-    facts = await asyncio.to_thread(facts_of, clean, repository)
-    drafts: list[Draft] = []
-    if engine is not None:
-        writer = Writer(engine, facts, style, settings, deadline, on_progress or (lambda *_: None))
-        try:
-            async with asyncio.timeout(max(deadline - monotonic(), 0)):
-                await writer.read_files()
-                async for draft in writer.subjects(attempt):
-                    drafts.append(draft)  # noqa: PERF401 - what is there when the time is up counts
-        except FimbleError as error:
-            warnings = (*warnings, f"{error}; the message says what is certain, without a model")
-        except TimeoutError:
-            if not drafts:
-                warnings = (
-                    *warnings,
-                    f"the model was not ready within {settings.seconds:g} s; the message does without",
-                )
+    async with _waking(engine):
+        clean, warnings = await asyncio.to_thread(without_secrets, changes)
+        style = await asyncio.to_thread(learn_style, repository)
+        if longest:
+            style = replace(style, subject_limit=max(min(longest, style.subject_limit), _SHORTEST), has_body=False)
+        facts = await asyncio.to_thread(facts_of, clean, repository)
+        certain_first = not attempt and is_certain(facts, style)
+        drafts: list[Draft] = []
+        if engine is not None and not (only_best and certain_first):
+            writer = Writer(engine, facts, style, settings, deadline, on_progress or (lambda *_: None))
+            try:
+                async with asyncio.timeout(max(deadline - monotonic(), 0)):
+                    await writer.read_files()
+                    async for draft in writer.subjects(attempt):
+                        drafts.append(draft)  # what is there when the time is up counts
+                        if only_best and is_good(draft, facts, style.subjects):
+                            break
+            except FimbleError as error:
+                warnings = (*warnings, f"{error}; the message says what is certain, without a model")
+            except TimeoutError:
+                if not drafts:
+                    warnings = (
+                        *warnings,
+                        f"the model was not ready within {settings.seconds:g} s; the message does without",
+                    )
     ordered = await asyncio.to_thread(best_first, drafts, facts, style.subjects)
-    certain = from_facts(facts, style)
     messages = [with_body(subject, facts, style) for subject in ordered]
-    if is_sweeping(facts) or written_before(facts, style):
-        messages.insert(0, certain)
-    else:
-        messages.append(certain)
+    messages.insert(0 if certain_first else len(messages), from_facts(facts, style))
     return Suggestion(
         tuple(dict.fromkeys(redact(str(message)) for message in messages)),
         tuple(warnings),
@@ -155,3 +165,20 @@ async def suggest_for(
         style,
         from_model=bool(drafts),
     )
+
+
+@asynccontextmanager
+async def _waking(engine: Engine | None) -> AsyncIterator[None]:
+    """Let the engine start, which takes a while, as the changes are read."""
+
+    async def wake() -> None:
+        with suppress(FimbleError):  # said again when something is asked of it
+            if engine is not None:
+                await engine.status()
+
+    task = asyncio.create_task(wake())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -207,6 +207,12 @@ def _enclosing(symbols: dict[str, list[Definition]], lines: Iterable[int]) -> It
             yield around[-1]
 
 
+def is_public(symbol: str) -> bool:
+    """Tell by its name whether a symbol is for others to use."""
+    name = symbol.rpartition(".")[2]
+    return not name.startswith("_") or name.endswith("__")
+
+
 def kind_of(path: str) -> tuple[str, float]:
     """Return the kind of a file by its path, and what a changed line of it weighs."""
     lowered = path.lower()

@@ -1,12 +1,14 @@
-"""Subjects that somebody has written already: as the changelog's new entry, or for the same doing before.
+"""Subjects that somebody has written already: for the same doing before, as the changelog's new entry, or as a test.
 
-`feat: update parser to 1.2`, said twice in the history, is said again when the parser moves to 1.3.
+`feat: update parser to 1.2`, said twice in the history, is said again when the parser moves to 1.3, and a commit that
+adds `test_parser_rejects_tabs` rejects tabs in parser.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from fimble_server.commits.claims import claimed
 from fimble_server.commits.facts import Facts
 from fimble_server.commits.style import Style, split_prefix
 
@@ -27,7 +29,10 @@ _TWICE = 2
 
 def precedents(facts: Sequence[Facts], style: Style) -> list[tuple[str, str]]:
     """Return prefixes, "" for the style's own, and sentences, the best first; mostly there are none."""
-    return list(dict.fromkeys([*_said_before(facts, style), *_from_changelog(facts, style)]))
+    told = claimed(max(facts, key=lambda file: file.weight), facts) if style.language == "en" else ""
+    return list(
+        dict.fromkeys([*_said_before(facts, style), *_from_changelog(facts, style), *([("", told)] if told else [])])
+    )
 
 
 def _said_before(facts: Sequence[Facts], style: Style) -> Iterator[tuple[str, str]]:

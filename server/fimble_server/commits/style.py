@@ -23,6 +23,10 @@ _BODY_WIDTH = 72
 _WIDEST_BODY = 100
 _FEW = 3
 """Commits; fewer tell nothing."""
+_HALF_LIFE = 8
+"""Commits after which one says half as much of the form that is usual today."""
+_MANY = 2 / 5
+"""A share of subjects with a type from which a new one has one."""
 _SEVERAL_FILES = 10
 """Commits of several files that have to be without a body before a body counts as unwanted."""
 _MOST_SCOPES = 30
@@ -136,6 +140,12 @@ def type_of_subject(subject: str) -> str:
     return found["type"] if found else ""
 
 
+def scope_of_subject(subject: str) -> str:
+    """Return the scope that a subject has behind its type, "" for none."""
+    found = _CONVENTIONAL.fullmatch(subject)
+    return (found["scope"] or "") if found else ""
+
+
 def without_prefix(subject: str) -> str:
     """Return what a subject says behind a type and scope, if it has them."""
     found = _CONVENTIONAL.fullmatch(subject)
@@ -146,12 +156,19 @@ def _share(items: Sequence[str], test: Callable[[str], object]) -> float:
     return sum(map(bool, map(test, items))) / len(items) if len(items) >= _FEW else 0.0
 
 
+def _late_share(items: Sequence[str], test: Callable[[str], object]) -> float:
+    """Return a share in which the newest items, which come first, count most: customs change."""
+    weights = [2 ** (-age / _HALF_LIFE) for age in range(len(items))]
+    passed = sum(weight for weight, item in zip(weights, items, strict=True) if test(item))
+    return passed / sum(weights) if len(items) >= _FEW else 0.0
+
+
 def _form(subjects: Sequence[str], rules: Conventions) -> Form:
     def is_conventional(subject: str) -> bool:
         found = _CONVENTIONAL.fullmatch(subject)
         return found is not None and found["type"] in {*TYPES, *rules.types}
 
-    if _share(subjects, is_conventional) >= 1 / 2 or (rules.is_conventional and _share(subjects, len) == 0):
+    if _late_share(subjects, is_conventional) >= _MANY or (rules.is_conventional and _share(subjects, len) == 0):
         return "conventional"
     if rules.types or (rules.is_conventional and _share(subjects, is_conventional) >= 1 / 4):
         return "conventional"

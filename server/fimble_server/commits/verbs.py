@@ -28,6 +28,12 @@ def with_mood(sentence: str, mood: Mood) -> str:
     return f"{verb.capitalize() if first[:1].isupper() else verb}{space}{rest}"
 
 
+def imperative_of(word: str) -> str:
+    """Return the imperative of a verb in the third person, "" for another word."""
+    verb, mood = _forms().get(word, ("", ""))
+    return verb if mood == "third person" else ""
+
+
 def usual_mood(sentences: Iterable[str]) -> Mood:
     """Return the form that most sentences begin with; imperative if too few begin with a verb that is known."""
     words = (sentence.partition(" ")[0].lower() for sentence in sentences)
@@ -39,15 +45,19 @@ def usual_mood(sentences: Iterable[str]) -> Mood:
 
 
 def verbs_in(mood: Mood, *, capital: bool, without: Collection[str] = ()) -> list[str]:
-    """Return all verbs that are known but some, in a form."""
-    found = [inflected(verb, mood) for verb in _verbs() if verb not in without]
+    """Return the verbs that say what a commit does, but some, in a form."""
+    found = [inflected(verb, mood) for verb in _table()["changes"] if verb not in without]
     return [verb.capitalize() for verb in found] if capital else found
 
 
 @cache
 def _verbs() -> dict[str, tuple[str, ...]]:
-    table = tomllib.loads((files(__package__) / "verbs.toml").read_text(encoding="utf-8"))
-    return {verb: (verb, *forms) for verb, forms in table.items()}
+    return {verb: (verb, *forms) for verbs in _table().values() for verb, forms in verbs.items()}
+
+
+@cache
+def _table() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads((files(__package__) / "verbs.toml").read_text(encoding="utf-8"))
 
 
 @cache

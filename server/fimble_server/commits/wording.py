@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from posixpath import commonpath, dirname
 
 from fimble_server.commits.dependencies import Dependency
-from fimble_server.commits.facts import Facts
+from fimble_server.commits.facts import Facts, is_public
 from fimble_server.commits.verbs import Mood, inflected
 
 _SHORT_BLOB = 9
@@ -103,7 +103,7 @@ def _details(facts: Facts) -> tuple[Phrase, ...]:
     return tuple(
         Phrase(verbs.get(verb, verb), shown)
         for verb, names in groups
-        if not is_manifest and (shown := tuple(sorted(filter(None, map(_shown, names)), key=_is_private)))
+        if not is_manifest and (shown := tuple(sorted(filter(None, map(_shown, names)), key=is_public, reverse=True)))
     )
 
 
@@ -111,10 +111,6 @@ def _shown(symbol: str) -> str:
     """Return a symbol as people say it: of what is nested deeply the last two names, nothing if that is still long."""
     short = ".".join(symbol.split(".")[-2:]) if " " not in symbol else symbol
     return short if len(short) <= _LONGEST_SYMBOL and short.isprintable() else ""
-
-
-def _is_private(symbol: str) -> bool:
-    return symbol.rpartition(".")[2].startswith("_")
 
 
 def _of_dependencies(dependencies: Iterable[Dependency]) -> tuple[Phrase, ...]:

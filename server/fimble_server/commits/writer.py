@@ -8,11 +8,12 @@ from uuid import uuid4
 
 from fimble_indexer.files.secrets import redact
 from fimble_prompts.commit_messages import ChangedFile, repeats_prompt, subject_grammar, subject_prompt, summary_prompt
+from fimble_server.commits.claims import claims
 from fimble_server.commits.excerpt import excerpt, excerpts, is_worth_reading
-from fimble_server.commits.facts import Facts
+from fimble_server.commits.facts import Facts, is_public
 from fimble_server.commits.languages import language_name
 from fimble_server.commits.message import shaped
-from fimble_server.commits.prefixes import is_public, likely_types, prefix_of
+from fimble_server.commits.prefixes import likely_types, prefix_of
 from fimble_server.commits.style import Style
 from fimble_server.commits.verbs import verbs_in
 from fimble_server.commits.wording import is_sweeping, summary
@@ -36,6 +37,7 @@ _SMALL = 400
 _MOST_SUMMARIES = 6
 _MOST_FILES = 20
 """Files that a prompt names."""
+_MOST_CLAIMS = 2
 _TEMPERATURE = 0.5
 _SHORTEST_SENTENCE = 8
 _VAGUE = frozenset({"change", "modify", "update"})
@@ -73,6 +75,12 @@ def _wrong_verbs(facts: Sequence[Facts]) -> frozenset[str]:
         _NAMING: any(file.change.status == "renamed" or (file.added and file.removed) for file in facts),
     }
     return frozenset().union(*(verbs for verbs, is_right in holds.items() if not is_right))
+
+
+def _told(facts: Facts) -> str:
+    """Return what is done to a file: what new tests say if that is it, else the facts."""
+    told = claims(facts)[:_MOST_CLAIMS]
+    return f"test that {' and that '.join(told)}" if told else summary(facts)
 
 
 class Writer:
@@ -154,7 +162,7 @@ class Writer:
     def _changed(self) -> list[ChangedFile]:
         shown = excerpts(self._facts, self._room)
         return [
-            ChangedFile(file.name, self._summaries.get(file.path) or summary(file), shown.get(file.path, ""))
+            ChangedFile(file.name, self._summaries.get(file.path) or _told(file), shown.get(file.path, ""))
             for file in self._facts[:_MOST_FILES]
         ]
 

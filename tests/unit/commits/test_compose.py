@@ -159,3 +159,57 @@ async def test_what_a_prompt_cannot_hold_is_read_before(git: Git) -> None:
     suggestion = await suggest(git, engine, prompt_tokens=150)
     assert "sum up the second" in engine.questions[3].messages[1].content
     assert suggestion.message.startswith("Sell items\n")
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "message"),
+    [
+        ("CHANGELOG.md", "# 1.0\n", "Update CHANGELOG.md"),
+        ("docs/guide.md", "# Guide\n", "Add Guide to guide.md"),
+        ("uv.lock", "one\n", "Add uv.lock"),
+    ],
+)
+async def test_what_needs_no_model_is_not_left_to_one(git: Git, path: str, content: str, message: str) -> None:
+    git.commit("Start", **{"CHANGELOG.md": "# 0.9\n"})
+    git.stage(path, content)
+    engine = writer("Write something else entirely")
+    everything = await suggest_message(git.repository, engine, CommitSettings())
+    assert everything.message == message
+    assert "Write something else entirely" in everything.candidates
+    another = await suggest_message(git.repository, engine, CommitSettings(), attempt=1)
+    assert another.message == "Sell items for a price" + everything.message.partition("\n")[1]
+    asked = len(engine.questions)
+    one = await suggest_message(git.repository, engine, CommitSettings(), only_best=True)
+    assert (one.message, len(engine.questions)) == (message, asked)
+
+
+async def test_what_a_new_test_says_comes_before_what_a_model_says(git: Git) -> None:
+    git.commit("Start", **{"shop.py": CODE})
+    git.stage("shop.py", CODE.replace("item\n", "price\n"))
+    git.stage("test_shop.py", "def test_shop_returns_price_of_items():\n    assert True\n")
+    suggestion = await suggest(git, writer("Write something else entirely"))
+    assert suggestion.message.startswith("Return price of items in shop\n")
+
+
+async def test_one_message_is_written_once(git: Git) -> None:
+    git.stage("shop.py", CODE)
+    engine = writer("Sell items in the shop")
+    suggestion = await suggest_message(git.repository, engine, CommitSettings(), only_best=True)
+    assert suggestion.message == "Sell items in the shop"
+    assert len(engine.questions) == 1
+
+
+async def test_one_message_is_written_again_where_something_is_wrong_with_it(git: Git) -> None:
+    git.commit("Open the door", a="a\n")
+    git.stage("shop.py", CODE)
+    engine = writer("Open the door", "Sell " + "items and " * 20, "Sell items")
+    suggestion = await suggest_message(git.repository, engine, CommitSettings(), only_best=True)
+    assert suggestion.message == "Sell items"
+    assert len(engine.questions) == 3
+
+
+async def test_the_engine_starts_while_the_changes_are_read(git: Git) -> None:
+    git.stage("shop.py", CODE)
+    engine = writer()
+    await suggest(git, engine)
+    assert engine.status_calls == 1

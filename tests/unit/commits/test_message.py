@@ -11,7 +11,7 @@ from fimble_server.commits.coverage import covers
 from fimble_server.commits.facts import facts_of
 from fimble_server.commits.message import from_facts, shaped, shortened, with_body
 from fimble_server.commits.prefixes import prefix_of
-from fimble_server.commits.style import Style, follows
+from fimble_server.commits.style import Style, follows, learn_style
 from fimble_server.commits.verbs import with_mood
 from repositories import Git
 
@@ -125,3 +125,25 @@ def test_a_scope_in_use_that_the_file_lies_in(git: Git, path: str, scope: str, p
     facts = facts_of(staged_changes(git.repository), git.repository)
     style = Style(form="conventional", capital=False, scopes=("other", scope), scope_share=1.0)
     assert prefix_of(facts, style) == prefix
+
+
+@pytest.mark.parametrize(
+    ("path", "history", "prefix"),
+    [
+        (".github/workflows/test.yml", ("fix(ci): a", "fix(ci): b", "chore: c"), "fix(ci): "),
+        (".github/workflows/test.yml", ("ci: a", "chore: b", "chore: c"), "ci: "),
+        ("pyproject.toml", ("chore: a",) * 3, "chore: "),
+        ("pyproject.toml", ("build: a", "chore: b", "test: c"), "build: "),
+        ("docs/requirements.txt", ("build: a", "docs: b", "docs: c"), "build: "),
+        ("app.py", ("fix: a",) * 9 + ("feat: b",), "fix: "),
+        ("app.py", ("fix: a", "feat: b", "docs: c"), "feat: "),
+        ("parser/app.py", ("feat(parser): a", *("fix: b",) * 7), "fix(parser): "),
+    ],
+)
+def test_what_is_usual_here_decides_between_the_types_that_are_possible(
+    git: Git, path: str, history: tuple[str, ...], prefix: str
+) -> None:
+    for subject in history:
+        git.commit(subject)
+    git.stage(path, "def sell(item):\n    return item\n" if path.endswith(".py") else "name: value\n")
+    assert prefix_of(facts_of(staged_changes(git.repository), git.repository), learn_style(git.repository)) == prefix

@@ -183,3 +183,11 @@ def test_a_link_to_a_device_is_no_configuration(git: Git) -> None:
 )
 def test_agreeing_with_a_style(subject: str, *, is_right: bool) -> None:
     assert follows(subject, Style(form="conventional", capital=False)) is is_right
+
+
+def test_a_custom_that_is_new_counts_more_than_an_old_one(git: Git) -> None:
+    assert learn(git, *PLAIN, *PLAIN, *CONVENTIONAL).form == "conventional"
+
+
+def test_a_custom_that_is_given_up_counts_less(git: Git) -> None:
+    assert learn(git, *CONVENTIONAL, *CONVENTIONAL, *PLAIN, *PLAIN, *PLAIN).form == "plain"
