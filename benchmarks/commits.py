@@ -1,11 +1,12 @@
 """Commit messages beside what their authors wrote: Fimble's, the same weights given the diff, and facts alone.
 
-    python benchmarks/commits.py DATA [--items N] [--seed S] [--part develop|report|all] [--model NAME] [--json OUT]
+    python benchmarks/commits.py DATA [--items N] [--seed S] [--part develop|report|all] [--model NAME]
+                                      [--answers FILE] [--json OUT]
 
 DATA is a file of commits as `recorded_commits.py` reads it. Each is staged again in a repository with the subjects
 before it as history, and all three ways answer it. The plain way asks the same model, greedily, for a message of the
 diff's beginning, of as many characters as Fimble's prompt may hold. Settings were chosen on `develop`, a third of the
-items by `--seed`; `report` is the rest. Measured of each message:
+items by `--seed`; `report` is the rest. With `--answers` a run that was cut short goes on. Measured of each message:
 
 - valid: the form is right: the subject's length, one empty line, the body's width, no fence, nothing of the prompt, and
   the subject agrees with the style that the history has;
@@ -40,11 +41,12 @@ from fimble_server.commits.history import split_trailers
 from fimble_server.commits.repository import open_repository
 from fimble_server.commits.style import follows
 from fimble_server.config import CommitSettings, Settings, load_settings
-from fimble_server.engine.client import LocalEngine
+from fimble_server.engine.client import Engine, LocalEngine
 from fimble_server.engine.protocol import ChatMessage, Generate
 from fimble_server.models.chosen import ChosenModel, choose_model
 from fimble_server.suggest import CHARACTERS_PER_TOKEN
 from recorded_commits import RecordedCommit, read_commits, stage
+from remembered_answers import RememberingEngine
 from wording_measures import b_norm, rouge_l
 
 _PLAIN = "Write a git commit message for this diff. Answer with the message only.\n\n{diff}"
@@ -61,7 +63,7 @@ _WAYS = ("fimble", "plain", "facts")
 _MEASURES = ("valid", "covered", "covered_of_several", "subject_rouge_l", "subject_b_norm", "message_rouge_l")
 
 
-async def plainly(engine: LocalEngine, commit: RecordedCommit, settings: CommitSettings) -> str:
+async def plainly(engine: Engine, commit: RecordedCommit, settings: CommitSettings) -> str:
     """Return what the model says of the beginning of the diff."""
     diff = commit.diff[: int(settings.prompt_tokens * CHARACTERS_PER_TOKEN)]
     request = Generate(0, (ChatMessage("user", _PLAIN.format(diff=diff)),), maximum_tokens=_PLAIN_TOKENS)
@@ -98,10 +100,12 @@ def measured(message: str, commit: RecordedCommit, suggestion: Suggestion) -> di
     }
 
 
-async def compare(commits: Sequence[RecordedCommit], model: ChosenModel) -> list[dict[str, Any]]:
-    """Let all ways answer every commit; return a row for each."""
+async def compare(commits: Sequence[RecordedCommit], model: ChosenModel, answers: Path) -> list[dict[str, Any]]:
+    """Let all ways answer every commit; return a row for each. Answers of the model are kept in a file."""
     settings = CommitSettings()
-    engine = LocalEngine(lambda: model.path, Settings().engine.options())
+    engine = RememberingEngine(
+        LocalEngine(lambda: model.path, Settings().engine.options()), digest_of(model.path), answers
+    )
     rows = []
     for number, commit in enumerate(commits):
         row: dict[str, Any] = {"repository": commit.repository, "commit": commit.name, "author": commit.message}
@@ -109,9 +113,9 @@ async def compare(commits: Sequence[RecordedCommit], model: ChosenModel) -> list
             stage(commit, Path(folder))
             repository = open_repository(Path(folder))
             row["files"] = len(staged_changes(repository))
-            started = time.perf_counter()
-            suggestion = await suggest_message(repository, engine, settings)
-            seconds = time.perf_counter() - started
+            started, remembered = time.perf_counter(), engine.remembered_seconds
+            suggestion = await suggest_message(repository, engine, settings, only_best=True)
+            seconds = time.perf_counter() - started + engine.remembered_seconds - remembered
             facts = await suggest_message(repository, None, settings)
         messages = {
             "fimble": suggestion.message,
@@ -120,7 +124,7 @@ async def compare(commits: Sequence[RecordedCommit], model: ChosenModel) -> list
         }
         for way, message in messages.items():
             row[way] = {"message": message, **measured(message, commit, facts)}
-        row["fimble"] |= {"seconds": round(seconds, 2), "candidates": list(suggestion.candidates)}
+        row["fimble"] |= {"seconds": round(seconds, 2), "is_from_model": suggestion.from_model}
         rows.append(row)
         print(f"{number + 1}/{len(commits)} {seconds:.1f} s {suggestion.message.splitlines()[0]}", file=sys.stderr)
     await engine.close()
@@ -140,6 +144,7 @@ def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
     return {
         "n": len(rows),
+        "from_model": sum(row["fimble"]["is_from_model"] for row in rows),
         "seconds": {
             "median": statistics.median(row["fimble"]["seconds"] for row in rows),
             "longest": max(row["fimble"]["seconds"] for row in rows),
@@ -153,6 +158,12 @@ def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
             for other in _WAYS[1:]
         },
     }
+
+
+def digest_of(file: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal digits."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def part_of(commits: list[RecordedCommit], part: str, seed: int) -> list[RecordedCommit]:
@@ -170,16 +181,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--part", choices=("develop", "report", "all"), default="report")
     parser.add_argument("--model", default="", help="an installed model, or the path of a GGUF file")
+    parser.add_argument("--answers", type=Path, metavar="FILE", help="keep the model's answers, and use those in it")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write every message to a file")
     arguments = parser.parse_args()
     model = choose_model(arguments.model or load_settings()[0].model)
     commits = part_of(read_commits(arguments.data), arguments.part, arguments.seed)[: arguments.items]
-    rows = asyncio.run(compare(commits, model))
-    with model.path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    with tempfile.TemporaryDirectory() as folder:
+        rows = asyncio.run(compare(commits, model, arguments.answers or Path(folder) / "answers"))
     found = {
         "versions": {name: version(name) for name in ("fimble", "llama-cpp-python")},
-        "model": {"file": model.path.name, "sha256": digest},
+        "model": {"file": model.path.name, "sha256": digest_of(model.path)},
         "settings": {"part": arguments.part, "seed": arguments.seed, **CommitSettings().model_dump()},
         "summary": summary(rows),
     }
