@@ -19,8 +19,6 @@ _MOST_LINES = 12
 _MOST_ENTRY_LINES = 2
 _DEEPEST = 6
 """Folders in each other that files are told by."""
-_DETAILED = 12
-"""Changed lines from which the change of a single file deserves a body."""
 _CLAUSE = re.compile(r"(?:,| and| or| to| for| with| in| of| from| by| when| so| that| which| using| the| a)$")
 _CONJUNCTION = re.compile(r"(?:,| (?:and|or|to|for|with|without|by|when|so|that|which|using|from|in|of|as|instead)) ")
 _MOST = 0.5
@@ -92,12 +90,8 @@ def with_body(subject: str, facts: Sequence[Facts], style: Style) -> Message:
     trailers = (*style.fields, *style.trailers)
     if not style.has_body:
         return Message(subject, (), trailers)
-    if len(facts) == 1:
-        lines = facts[0].change.added + facts[0].change.removed
-        missing = [facts[0]] if lines > _DETAILED and not covers(subject, facts[0]) else []
-    else:
-        missing = [file for file in facts if not covers(subject, file)]
-    entries = _entries(missing, facts, style)
+    missing = [file for file in facts if not covers(subject, file)]
+    entries = [entry for entry in _entries(missing, facts, style) if entry.lower() not in subject.lower()]
     return Message(subject, tuple(line for entry in entries for line in _wrapped(entry, style)), trailers)
 
 
