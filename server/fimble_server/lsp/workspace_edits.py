@@ -12,6 +12,8 @@ from fimble_server.lsp.server import FimbleServer
 
 _ANNOTATION = "fimble"
 _Operation = types.TextDocumentEdit | types.CreateFile | types.RenameFile | types.DeleteFile
+_ORDER = (types.CreateFile, types.TextDocumentEdit, types.DeleteFile)
+"""VS Code makes neighbouring changes of text one; another one it does not undo in a file that no tab shows."""
 
 
 def workspace_edit(server: FimbleServer, edits: Mapping[str, FileEdit], *, confirm: str = "") -> types.WorkspaceEdit:
@@ -28,6 +30,7 @@ def workspace_edit(server: FimbleServer, edits: Mapping[str, FileEdit], *, confi
     operations: list[_Operation] = []
     for uri, edit in edits.items():
         operations += _operations(server, uri, edit, annotation)
+    operations.sort(key=lambda operation: _ORDER.index(type(operation)))
     annotations = {annotation: types.ChangeAnnotation("Fimble", needs_confirmation=True, description=confirm)}
     return types.WorkspaceEdit(
         document_changes=operations,

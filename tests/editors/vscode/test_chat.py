@@ -65,9 +65,9 @@ def test_an_answer_of_the_model_comes_with_its_context_and_is_kept(
         expect(answer.locator("details summary")).to_contain_text("tokens")
         expect(chat.usage).to_contain_text("tokens")
         said = answer.locator(".body").inner_text()
-        window.run("Fimble: New Conversation")
+        window.page.get_by_role("button", name="New Conversation").click()
         expect(chat.answers).to_have_count(0)
-        window.run("Fimble: Earlier Conversations…")
+        window.page.get_by_role("button", name="Earlier Conversations").click()
         window.choose("What does split_identifier do?")
         expect(chat.answers.locator(".body")).to_have_text(said)
 
@@ -139,6 +139,10 @@ def test_a_plan_over_two_files_is_one_edit(open_window: OpenWindow, cart: Path, 
         wait_for(lambda: tests.exists() and tests.stat().st_size, "the tests", PATIENCE_SECONDS)
         wait_for(lambda: "def total" in cart.read_text(encoding="utf-8"), "the plan to be applied", PATIENCE_SECONDS)
         expect(plan).to_contain_text("Applied.")
+        window.focus_editor()
+        window.press("Control+Z")
+        wait_for(lambda: not tests.exists(), "the tests to be gone", PATIENCE_SECONDS)
+        window.save(cart, CART)
 
 
 def test_a_command_runs_after_consent_alone_and_its_output_is_spoken_of(open_window: OpenWindow, cart: Path) -> None:
