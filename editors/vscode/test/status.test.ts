@@ -38,6 +38,7 @@ describe("the status bar shows", () => {
     ],
     ["a server that ended", { ...RUNNING, server: "stopped" }, "stopped", "$(error) Fimble: stopped"],
     ["a server that starts", { ...RUNNING, server: "starting" }, "starting", "$(loading~spin) Fimble"],
+    ["a server that has told nothing yet", { ...RUNNING, status: undefined }, "starting", "$(loading~spin) Fimble"],
   ];
   test.each(cases)("%s", (_name, facts, kind, text) => {
     expect(view(facts)).toMatchObject({ kind, text });

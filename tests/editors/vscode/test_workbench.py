@@ -1,6 +1,7 @@
 """Fimble in the real VS Code workbench with the real model."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -142,7 +143,7 @@ def test_why_this_suggestion_and_statistics_are_panels(
         window.suggestion()
         window.run("Fimble: Why This Suggestion")
         panel = window.page.frame_locator("iframe.webview").frame_locator("iframe").locator("body")
-        expect(panel).to_contain_text("The model wrote the last suggestion")
+        expect(panel).to_contain_text(re.compile("The model wrote the last suggestion|the rest of an earlier one"))
         expect(panel).to_contain_text("Probability of the first line")
         take_picture(window, "vscode-why.png")
         window.run("Fimble: Show Statistics")
@@ -168,8 +169,7 @@ def test_a_killed_engine_recovers(open_window: OpenWindow, sums: Path) -> None:
         window.suggestion()
         window.press("Escape")
         await_another = kill_and_wait_for_another("fimble_server.engine")
-        window.press("Backspace")
-        window.type(" ")
+        window.press("Alt+\\")  # what is remembered would need no engine
         window.expect_suggestion("first - second")
         await_another()
 

@@ -50,6 +50,8 @@ export function activeLanguage({ status, languageId }: Facts): string | undefine
   return status?.languages[languageId ?? ""];
 }
 
+const STARTING = quiet("starting", "$(loading~spin) Fimble", "The server starts.");
+
 /** Returns what to show: the first thing that keeps suggestions away, else what goes on, else that all is well. */
 export function view(facts: Facts): View {
   switch (facts.server) {
@@ -58,9 +60,10 @@ export function view(facts: Facts): View {
     case "stopped":
       return warning("stopped", "$(error) Fimble: stopped", "The server has ended. Restart it from the menu.");
     case "starting":
-      return quiet("starting", "$(loading~spin) Fimble", "The server starts.");
+      return STARTING;
     case "running":
-      return runningView(facts);
+      // Before the server has told its state nobody knows what it will do.
+      return facts.status === undefined ? STARTING : runningView(facts);
   }
 }
 
