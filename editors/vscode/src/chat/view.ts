@@ -288,7 +288,7 @@ async function openPlace(place: Citation | undefined): Promise<void> {
   if (place === undefined) {
     return;
   }
-  const lines = new Range(place.startLine, 0, Math.max(place.startLine, place.endLine - 1), 0);
+  const lines = new Range(place.startLine, 0, place.endLine, 0);
   const editor = await window.showTextDocument(Uri.parse(place.uri), { selection: lines, preview: true });
   // The cursor is where they begin.
   editor.selection = new Selection(lines.end, lines.start);
