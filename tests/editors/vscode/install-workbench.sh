@@ -8,6 +8,10 @@ folder=$(realpath --canonicalize-missing "${1:?usage: install-workbench.sh DIR}"
 version=4.100.3
 if [ -e "$folder/.installed-$version" ]; then exit 0; fi
 
+# node-gyp downloads headers unless it is told where those of this Node are.
+node_folder=$(dirname "$(dirname "$(realpath "$(command -v node)")")")
+if [ -e "$node_folder/include/node/node.h" ]; then export npm_config_nodedir=$node_folder; fi
+
 rm -rf "$folder"
 mkdir -p "$folder"
 cd "$folder"
