@@ -178,7 +178,8 @@ export class Session {
     });
     this.client = client;
     client.onDidChangeState(({ newState }) => {
-      facts.update({ server: STATES[newState], work: [] });
+      // What a server that is gone said of itself is not true of the next one.
+      facts.update({ server: STATES[newState], status: undefined, work: [] });
       if (newState === State.Running) {
         this.refreshSoon();
       }
