@@ -35,24 +35,31 @@ def expect_no_suggestion(window: Workbench) -> None:
     expect(window.ghost_text).to_have_count(0)
 
 
-def our_process(word: str) -> psutil.Process | None:
-    """Return the process of this run whose command line has the word."""
-    for process in psutil.process_iter(["cmdline"]):
-        if (
+def our_processes(word: str) -> list[psutil.Process]:
+    """Return the processes of this run whose command line has the word, the newest last."""
+    found = [process for process in psutil.process_iter(["cmdline", "create_time"]) if _is_ours(process, word)]
+    return sorted(found, key=lambda process: process.info["create_time"])
+
+
+def _is_ours(process: psutil.Process, word: str) -> bool:
+    try:
+        return (
             word in (process.info["cmdline"] or ())
             and process.environ().get("FIMBLE_HOME") == os.environ["FIMBLE_HOME"]
-        ):
-            return process
-    return None
+        )
+    except psutil.Error:  # it has just ended
+        return False
 
 
 def kill_and_wait_for_another(word: str) -> Callable[[], object]:
-    """Kill such a process; the function that is returned waits for the one that takes its place."""
-    killed = our_process(word)
-    assert killed is not None
-    killed.kill()
-    killed.wait(timeout=PATIENCE_SECONDS)
-    return lambda: wait_for(lambda: our_process(word), f"another {word}", PATIENCE_SECONDS)
+    """Kill the newest such process; the function that is returned waits for the one that takes its place.
+
+    One of an earlier window may still be ending: it is neither.
+    """
+    known = our_processes(word)
+    known[-1].kill()
+    known[-1].wait(timeout=PATIENCE_SECONDS)
+    return lambda: wait_for(lambda: set(our_processes(word)) - set(known), f"another {word}", PATIENCE_SECONDS)
 
 
 def test_ghost_text_appears_and_tab_inserts_it_and_one_undo_takes_it_back(
