@@ -32,10 +32,9 @@ test-neovim: needs-tmux needs-npm $(VENV)/.installed-editors editors/neovim/node
 needs-%:
 	@command -v $* > /dev/null || { echo "$* is needed: install it with the system's package manager" >&2; exit 1; }
 
-# In continuous integration what failed is tried once more, and both are told: a browser on two busy cores may miss a key.
 test-vscode: needs-npm needs-chromium needs-rg $(VENV)/.installed
 	$(BIN)/fimble models pull
-	$(BIN)/pytest tests/editors/vscode $(if $(CI),|| $(BIN)/pytest tests/editors/vscode --last-failed)
+	$(BIN)/pytest tests/editors/vscode
 
 # What the documentation shows of VS Code, made anew by the tests that use it.
 pictures: needs-npm needs-chromium needs-rg $(VENV)/.installed
