@@ -5,22 +5,9 @@ from pathlib import Path
 import pytest
 
 from editor import SERVER
+from editors.cart import CART, TOTAL
 from editors.neovim.headless import MODEL_SECONDS, Window
 from editors.waiting import wait_for
-
-CART = '''"""The cart."""
-
-
-class Cart:
-    """Items that a customer wants to buy."""
-
-    def __init__(self) -> None:
-        self.items: list[float] = []
-
-    def add(self, price: float) -> None:
-        self.items.append(price)
-'''
-TASK = "Add a method total to the class Cart that returns the sum of its items"
 
 
 @pytest.fixture
@@ -36,7 +23,7 @@ def cart(bare: Window, tmp_path: Path) -> Window:
 
 @pytest.mark.model
 def test_a_plan_is_made_looked_at_applied_and_undone(cart: Window, model: Path) -> None:
-    cart.nvim.command(f"Fimble plan {TASK}")
+    cart.nvim.command(f"Fimble plan {TOTAL}")
     wait_for(lambda: "change cart.py: " in cart.text, "the plan", MODEL_SECONDS)
     for line, text in enumerate(cart.text.split("\n"), 1):
         if text.startswith("- [x]") and "cart.py: " not in text:

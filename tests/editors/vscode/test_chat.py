@@ -6,26 +6,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
+from editors.cart import CART, TOTAL
 from editors.vscode.chat import Chat
 from editors.vscode.conftest import OpenWindow, TakePicture
 from editors.vscode.workbench import PATIENCE_SECONDS
 from editors.waiting import wait_for
 
 pytestmark = pytest.mark.model
-
-CART = '''"""The cart."""
-
-
-class Cart:
-    """Items that a customer wants to buy."""
-
-    def __init__(self) -> None:
-        self.items: list[float] = []
-
-    def add(self, price: float) -> None:
-        self.items.append(price)
-'''
-TOTAL = "Add a method total to the class Cart that returns the sum of its items"
 
 
 @pytest.fixture
