@@ -103,6 +103,18 @@ async def test_a_cancelled_answer_ends_at_once_and_is_kept_as_incomplete(chat: C
     assert [message["complete"] for message in await chat.kept()] == [True, False, True, True]
 
 
+async def test_a_message_can_follow_at_once_when_an_answer_was_cancelled(chat: Chat) -> None:
+    request, answer = chat.send("Write a long program in Python that plays chess, with a comment on each line.")
+    async with asyncio.timeout(SECONDS):
+        while len(chat.streamed) < 5:
+            await asyncio.sleep(0.02)
+    chat.editor.client.cancel_request(types.CancelParams(id=request))
+    assert (await chat.say("Who calls redact?"))["message"].startswith("`redact`")
+    with pytest.raises(JsonRpcException):
+        await answer
+    assert [message["complete"] for message in await chat.kept()] == [True, False, True, True]
+
+
 async def test_a_second_message_waits_for_its_turn(chat: Chat) -> None:
     request, answer = chat.send("Write a long program in Python that plays chess, with a comment on each line.")
     with pytest.raises(JsonRpcException, match="is still being written"):

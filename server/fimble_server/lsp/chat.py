@@ -56,20 +56,22 @@ class _Named(msgspec.Struct, rename="camel"):
 
 def register(server: FimbleServer) -> None:
     """Register the handlers."""
-    answering: set[str] = set()
+    answering: dict[str, asyncio.Task[Any] | None] = {}
 
     @server.feature("fimble/chat")
     async def chat(params: Any) -> dict[str, Any]:
         request = read_parameters(params, _Chat)
-        if request.conversation in answering:
-            raise failure("an answer in this conversation is still being written; cancel it first")
-        answering.add(request.conversation)
+        while before := answering.get(request.conversation):
+            if not before.cancelling():
+                raise failure("an answer in this conversation is still being written; cancel it first")
+            await asyncio.wait([before])  # it keeps what was written of it, which this message follows
+        answering[request.conversation] = asyncio.current_task()
         try:
             return await _chat(server, request)
         except FimbleError as error:
             raise failure(str(error)) from error
         finally:
-            answering.discard(request.conversation)
+            del answering[request.conversation]
 
     @server.feature("fimble/conversations")
     async def conversations(params: Any) -> dict[str, Any]:
