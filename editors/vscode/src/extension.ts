@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { Disposable, commands, window, workspace, type ExtensionContext } from "vscode";
 
 import { registerCommands } from "./commands";
+import { TerminalOutputs } from "./chat/terminals";
 import { ChatView } from "./chat/view";
 import { CommitMessages } from "./commits/writing";
 import { runCodeAction } from "./edits/editing";
@@ -33,12 +34,14 @@ export function activate(context: ExtensionContext): void {
     onEdit: (request) => void runCodeAction({ session: started, previews }, request),
   });
   session = started;
-  const chat = new ChatView({ context, session, previews });
+  const terminals = new TerminalOutputs();
+  const chat = new ChatView({ context, session, previews, terminals });
   const commitMessages = new CommitMessages(session, context.workspaceState);
   context.subscriptions.push(
     log,
     facts,
     previews,
+    terminals,
     chat,
     showStatusBar(facts),
     registerCommands({ context, session, previews, chat, commitMessages, facts, log, environments }),

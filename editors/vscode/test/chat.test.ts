@@ -18,7 +18,7 @@ import { chatDocument } from "../src/chat/document";
 import type { ContextItem } from "../src/chat/messages";
 import { begun } from "../src/plans/state";
 
-vi.mock("vscode", () => ({}));
+vi.mock("vscode", () => ({ window: {} }));
 
 const LINES = { path: "src/app.ts", startLine: 3, endLine: 9 };
 const CITATION = { ...LINES, number: 1, uri: "file:///src/app.ts" };
@@ -79,6 +79,27 @@ describe("a conversation", () => {
   test("comes back as it was kept, and says which answers were stopped", () => {
     const message = { role: "assistant", content: "Half", citations: [], complete: false } as const;
     expect(restored({ id: "1", messages: [message] }).turns[0]).toMatchObject({ text: "Half", problem: "Stopped." });
+  });
+});
+
+describe("what a terminal shows", () => {
+  test.each([
+    ["\u001b[31m2 failed\u001b[0m\r\n", "2 failed\n"],
+    ["10 %\r50 %\r100 %\r\ndone\r\n", "100 %\ndone\n"],
+    ["\u001b]633;C\u0007one\r\r\ntwo", "one\ntwo"],
+  ])("is %j as text", async (written, text) => {
+    const { shown } = await import("../src/chat/terminals");
+    expect(shown(written)).toBe(text);
+  });
+
+  test.each([
+    ["Why did @terminal fail?", true],
+    ["@terminal", true],
+    ["Mail me@terminal.org", false],
+    ["@terminals", false],
+  ])("is asked about by %j: %s", async (message, expected) => {
+    const { mentionsTerminal } = await import("../src/chat/terminals");
+    expect(mentionsTerminal(message)).toBe(expected);
   });
 });
 

@@ -72,6 +72,8 @@ def mentioned_excerpts(
         FimbleError: a mention means nothing; the message says which.
 
     """
+    if Mention("terminal") in mentions and not any(mention.value for mention in mentions if mention.kind == "terminal"):
+        raise FimbleError("what the terminal shows is not known here")
     excerpts: list[Excerpt] = []
     for mention in mentions:
         share = max(characters - sum(len(excerpt.text) for excerpt in excerpts), 0)
@@ -113,7 +115,7 @@ def _excerpts(
                 raise FimbleError("there are no diagnostics of this file")
             return [_text("diagnostics", _readable("\n".join(surroundings.diagnostics)), characters)]
         case "terminal":
-            return [_text("terminal", _readable(mention.value)[-characters:], characters)]
+            return [_text("terminal", _readable(mention.value)[-characters:], characters)] if mention.value else []
         case "diff":
             diff = surroundings.diff() if surroundings.diff else ""
             if not diff.strip():

@@ -160,6 +160,18 @@ def test_a_command_runs_after_consent_alone_and_its_output_is_spoken_of(open_win
         expect(chat.attached).to_be_hidden()
 
 
+def test_what_a_command_in_the_terminal_wrote_is_spoken_of(open_window: OpenWindow, cart: Path) -> None:
+    with open_window() as window:
+        window.open_file("cart.py")
+        chat = Chat(window)
+        expect(chat.ask("Which file is new? @terminal").locator(".problem")).to_contain_text("No command ran")
+        window.run_in_terminal("git ls-files --others", "cart.py")
+        answer = chat.ask("Which file is new? @terminal")
+        expect(answer.locator(".problem")).to_have_count(0)
+        answer.locator("summary").click()
+        expect(answer.locator("details li")).to_contain_text("(terminal)")
+
+
 def choose_only(plan: Locator, *files: str) -> Locator:
     """Untick all steps but the first ones for these files, with the keyboard; returns the first of these."""
     steps = plan.locator("li")

@@ -27,13 +27,14 @@ _SETTINGS = {
     "extensions.ignoreRecommendations": True,
     "git.openRepositoryInParentFolders": "never",
     "telemetry.telemetryLevel": "off",
+    "terminal.integrated.gpuAcceleration": "off",
     "window.commandCenter": False,
     "workbench.colorTheme": "Default Light Modern",
     "workbench.layoutControl.enabled": False,
     "workbench.startupEditor": "none",
     "workbench.tips.enabled": False,
 }
-"""No menu of words and nothing that moves stands in front of what the tests look at."""
+"""No menu of words and nothing that moves stands in front of what the tests look at; terminals are text, not pictures."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,14 @@ class Workbench:
         """Run a command by its title."""
         self._ask("F1", title)
         self.choose(title)
+
+    def run_in_terminal(self, command: str, output: str) -> None:
+        """Run a command in a new terminal, and wait until it has written this."""
+        self.run("Terminal: Create New Terminal")
+        rows = self.page.locator(".xterm-rows").first
+        expect(rows).to_contain_text(re.compile("[$#%]"))
+        self.type(f"{command}\n")
+        expect(rows).to_contain_text(output)
 
     def _ask(self, key: str, text: str) -> None:
         """Write into the field that a key opens, as soon as what is typed goes there."""

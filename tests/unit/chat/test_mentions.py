@@ -100,6 +100,14 @@ def test_without_an_index_only_what_was_told_can_be_mentioned() -> None:
     assert (excerpt.path, excerpt.text, excerpt.is_citable) == ("terminal", "error: no oven", False)
 
 
+def test_a_terminal_that_is_only_named_means_what_was_told_of_it() -> None:
+    told = Mention("terminal", "2 failed")
+    (excerpt,) = mentioned_excerpts(None, [Mention("terminal"), told], "why", NOTHING, 3000)
+    assert excerpt.text == "2 failed"
+    with pytest.raises(FimbleError, match="what the terminal shows is not known here"):
+        mentioned_excerpts(None, [Mention("terminal")], "why", NOTHING, 3000)
+
+
 @pytest.mark.parametrize("kind", ["terminal", "diff", "diagnostics", "selection"])
 def test_no_half_of_a_secret_is_left_where_a_text_is_cut(kind: MentionKind) -> None:
     line = f'token = "{KEY}"'

@@ -12,6 +12,7 @@ const KINDS: readonly (QuickPickItem & { readonly mention: string; readonly isNa
   { label: "$(selection) Selection", description: "of the active editor", mention: "@selection" },
   { label: "$(diff) Changes", description: "that are not committed", mention: "@diff" },
   { label: "$(warning) Diagnostics", description: "of the active editor", mention: "@diagnostics" },
+  { label: "$(terminal) Terminal", description: "what its last command wrote", mention: "@terminal" },
   { label: "$(repo) Repository", mention: "@repo" },
 ];
 

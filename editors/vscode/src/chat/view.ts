@@ -40,6 +40,7 @@ import {
 import { chooseMention } from "./mentions";
 import type { ChatState, Citation, FromPage } from "./messages";
 import type { ChatAnswer, ChatPart, ConversationSummary, StoredConversation } from "./protocol";
+import { mentionsTerminal, type TerminalOutputs } from "./terminals";
 import { ChatPage } from "./webview";
 
 const CURRENT = "conversation";
@@ -53,6 +54,7 @@ export interface ChatOptions {
   readonly context: ExtensionContext;
   readonly session: Session;
   readonly previews: Previews;
+  readonly terminals: TerminalOutputs;
 }
 
 export class ChatView implements Disposable {
@@ -149,18 +151,16 @@ export class ChatView implements Disposable {
 
   private async send(text: string): Promise<void> {
     await this.exclusively(async (update, token) => {
-      const parameters = {
-        conversation: this.id,
-        message: text,
-        mentions: attachedMentions(this.state),
-        without: removedContext(this.state),
-        ...aboutActiveFile(),
-      };
+      const { id } = this;
+      const attached = attachedMentions(this.state);
+      const without = removedContext(this.state);
       update((state) => asked(state, text));
       try {
-        await this.options.context.workspaceState.update(CURRENT, parameters.conversation);
+        await this.options.context.workspaceState.update(CURRENT, id);
         const task = PLAN.exec(text);
         if (task === null) {
+          const mentions = mentionsTerminal(text) ? [...attached, this.terminalMention()] : attached;
+          const parameters = { conversation: id, message: text, mentions, without, ...aboutActiveFile() };
           await this.answer(parameters, update, token);
         } else {
           await this.plan(task[1]?.trim() ?? "", update, token);
@@ -170,6 +170,10 @@ export class ChatView implements Disposable {
         update((state) => failed(state, problem));
       }
     });
+  }
+
+  private terminalMention(): { kind: "terminal"; text: string } {
+    return { kind: "terminal", text: this.options.terminals.latest() };
   }
 
   private async answer(parameters: object, update: Update, token: CancellationToken): Promise<void> {
