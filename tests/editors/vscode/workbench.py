@@ -34,7 +34,7 @@ _SETTINGS = {
     "workbench.startupEditor": "none",
     "workbench.tips.enabled": False,
 }
-"""No menu of words and nothing that moves stands in front of what the tests look at; terminals are text, not pictures."""
+"""Nothing moves or stands in front of what the tests look at; terminals are text, not pictures."""
 
 
 @dataclass(frozen=True)
