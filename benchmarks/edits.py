@@ -76,7 +76,9 @@ class Item:
     def selection(self) -> Selection:
         """Return what a user would select."""
         language = language_for_path(self.path)
-        if self.function:
+        if self.function and re.search(
+            rf"\b{self.function}\b", self.code
+        ):  # a few are called otherwise in the code than in the data
             return select_symbol(self.code, language, self.function)
         return select_lines(self.code, language, 0, len(split_lines(self.code)))
 

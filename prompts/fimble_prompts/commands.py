@@ -48,12 +48,16 @@ class Command:
     kind: str = "refactor.rewrite"
     """The kind of code action that it is in an editor."""
     temperature: float = 0.0
+    missing: str = ""
+    """What is asked where a body or what a TODO is for is missing: the answer goes on from there."""
+    anew: str = ""
+    """What is asked where the code would stay what it is, and has documentation: to write its body from that."""
     from_repository: bool = False
 
-    def text(self, **known: str) -> str:
-        """Return the text for the model; what else stands in braces is the template's own."""
+    def text(self, template: str | None = None, **known: str) -> str:
+        """Return the text for the model, or that of another template; what else stands in braces is its own."""
         pattern = re.compile("|".join(rf"\{{{name}\}}" for name in known))
-        return pattern.sub(lambda found: known[found.group()[1:-1]], self.template).strip()
+        return pattern.sub(lambda found: known[found.group()[1:-1]], template or self.template).strip()
 
 
 @cache
@@ -165,6 +169,8 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "instruction": _one_of(get_args(Need)),
     "kind": _matching(_KIND, "a kind of code action, such as quickfix or refactor.rewrite"),
     "temperature": _temperature,
+    "missing": str,
+    "anew": str,
 }
 
 

@@ -30,10 +30,12 @@ async def ask(
     grammar: str = "",
     before: Sequence[tuple[Question, str]] = (),
     on_text: OnText | None = None,
+    is_enough: Callable[[str], bool] | None = None,
 ) -> Answer:
     """Ask the engine; `before` are questions of the same conversation and the answers to them.
 
-    Cancelling the task ends the answer. Raises `FimbleError`.
+    An answer of which `is_enough` is there ends there, incomplete. Cancelling the task ends it,
+    too. Raises `FimbleError`.
     """
     messages: list[ChatMessage] = []
     for earlier, answer in before:
@@ -62,4 +64,6 @@ async def ask(
             pieces.append(reply)
             if on_text is not None:
                 on_text(reply)
+            if is_enough is not None and "\n" in reply and is_enough("".join(pieces)):
+                return Answer("".join(pieces), is_complete=False, prompt_tokens=0, answer_tokens=len(pieces))
     raise AssertionError("an answer ends with the facts about it")

@@ -4,6 +4,7 @@ import ast
 import asyncio
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -28,6 +29,9 @@ _EXAMPLE_LINES = 15
 _ATTRIBUTE = ("@", "#[", "[")
 """What a line begins with that stands between documentation and definition."""
 _NEVER = "(?!)"
+_WORD = re.compile(r"\w+")
+_MOST_REPEATED = 0.7
+"""The part of an answer's words that may be those of the example."""
 _SENTENCE_END = re.compile(r"[.!?:](?=\s|$)")
 
 
@@ -69,21 +73,30 @@ async def document_code(engine: Engine, task: Task, on_text: OnText | None) -> P
         raise EditError(f"there is no place for the documentation of {definition.name}")
     code = _without(task, definition, spot)
     subject = task.subject(code[:WINDOW_CHARACTERS])
-    asked = "\n\n".join([wanted(task), *_example(text, definition, style, task.language)])
+    example = _example(text, definition, style, task.language)
+    asked = f"{wanted(task)}\n\nWrite it in the style of this one:\n{example}" if example else wanted(task)
     opening = style.opening.replace("{name}", definition.name)
     header = ""
     if style.place == "inside":
         header = _header(code, definition)
-    question = begin_code(asked, subject, header + opening)
     stop = style.closing or f"\n{code.lstrip().partition(chr(10))[0][:12]}"
-    answer = await ask(
-        engine,
-        replace(question, stop=(stop, *question.stop)),
-        maximum_tokens=_MOST_TOKENS,
-        temperature=task.command.temperature,
-        on_text=on_text,
-    )
+
+    async def answered(asked: str) -> Answer:
+        # Without the blank: the model's words begin with one.
+        question = begin_code(asked, subject, (header + opening).rstrip(" "))
+        return await ask(
+            engine,
+            replace(question, stop=(stop, *question.stop)),
+            maximum_tokens=_MOST_TOKENS,
+            temperature=task.command.temperature,
+            on_text=on_text,
+        )
+
+    answer = await answered(asked)
     proposal = Proposal(task.command.title).counting(answer)
+    if example and _repeats(answer.text, example):
+        answer = await answered(wanted(task))
+        proposal = proposal.counting(answer)
     lines = _lines(opening, answer, style)
     if not lines:
         return replace(proposal, notice=NO_CODE)
@@ -163,19 +176,25 @@ def _header(code: str, definition: Definition) -> str:
     return "".join(f"{line}\n" for line in code.split("\n")[: body.start]) + body.indentation
 
 
-def _example(lines: Sequence[str], definition: Definition, style: _Style, language: Language) -> list[str]:
-    """Show how another definition of the file is documented: that is how this one is to be."""
+def _example(lines: Sequence[str], definition: Definition, style: _Style, language: Language) -> str:
+    """Return how another definition of the file is documented: that is how this one is to be; empty for none."""
     for other in definitions_of("\n".join(lines), language):
         spot = _spot(lines, other, style) if other != definition else None
         if spot is not None and 1 < spot.end - spot.start <= _EXAMPLE_LINES:
-            shown = show_lines("\n".join(lines), spot.start, spot.end)
-            return [f"Write it in the style of this one:\n{shown.code}"]
-    return []
+            return show_lines("\n".join(lines), spot.start, spot.end).code
+    return ""
+
+
+def _repeats(answer: str, example: str) -> bool:
+    """Tell whether an answer is the example that was shown, as small models take it."""
+    said, shown = ([word.lower() for word in _WORD.findall(text)] for text in (answer, example))
+    same = sum((Counter(said) & Counter(shown)).values())
+    return bool(said) and same > _MOST_REPEATED * len(said)
 
 
 def _lines(opening: str, answer: Answer, style: _Style) -> list[str]:
     """Return the lines of the documentation, without indentation."""
-    said = answer.text.replace("\r\n", "\n").rstrip()
+    said = answer.text.replace("\r\n", "\n").strip(" ").rstrip()
     if not answer.is_complete:
         ends = [match.end() for match in _SENTENCE_END.finditer(said)]
         said = said[: ends[-1]] if ends else ""

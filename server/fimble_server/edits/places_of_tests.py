@@ -42,6 +42,7 @@ class Framework:
     folder: str
     header: str
     opening: str
+    call: str = ""
 
 
 @dataclass(frozen=True)

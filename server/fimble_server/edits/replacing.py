@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from fimble_indexer.files.secrets import redact
-from fimble_prompts.editing import ask_for_code, begin_code
+from fimble_indexer.syntax.languages import Language
+from fimble_prompts.editing import Question, ask_for_code, begin_code
 from fimble_server.edits.asking import Answer, OnText, ask
 from fimble_server.edits.changes import FileEdit, split_lines
 from fimble_server.edits.checks import errors_in, syntax_problem
 from fimble_server.edits.files import EditError
+from fimble_server.edits.heads import documented_head, missing_head
 from fimble_server.edits.lines import ShownLines, put_back, show_lines
 from fimble_server.edits.proposal import Proposal, Task
 from fimble_server.edits.selection import Selection
@@ -41,11 +44,11 @@ class _Attempt:
     problem: str | None
 
 
-def wanted(task: Task, **known: str) -> str:
-    """Return what the model is asked to do; `known` is what only some commands know."""
+def wanted(task: Task, template: str | None = None, **known: str) -> str:
+    """Return what the model is asked, by the command's text or another; `known` is what only some commands know."""
     language = task.language.name if task.language else ""
     # A command of a repository is text of that repository.
-    return redact(task.command.text(language=language, name=task.name, instruction=task.instruction, **known))
+    return redact(task.command.text(template, language=language, name=task.name, instruction=task.instruction, **known))
 
 
 async def replace_code(engine: Engine, task: Task, on_text: OnText | None, fit: Fit | None = None) -> Proposal:
@@ -57,10 +60,12 @@ async def replace_code(engine: Engine, task: Task, on_text: OnText | None, fit: 
     lines = split_lines(task.text)
     problems: list[str] = []
     for window in windows(task.text, task.selection, task.language, WINDOW_CHARACTERS):
-        attempts = await _attempts(engine, task, window, on_text, fit)
+        shown = show_lines(task.text, window.start_line, window.end_line)
+        attempts = await _attempts(_Window(engine, task, window, shown, fit, on_text))
         for attempt in attempts:
             proposal = proposal.counting(attempt.answer)
-        best = next((attempt for attempt in reversed(attempts) if attempt.problem is None), attempts[-1])
+        with_lines = [attempt for attempt in attempts if attempt.lines is not None] or attempts
+        best = next((attempt for attempt in reversed(attempts) if attempt.problem is None), with_lines[-1])
         if best.lines is not None:
             # The window's first line stands for all of them: the numbers of the others stay what they are.
             lines[window.start_line : window.end_line] = [best.lines] + [""] * (window.end_line - window.start_line - 1)
@@ -72,51 +77,104 @@ async def replace_code(engine: Engine, task: Task, on_text: OnText | None, fit: 
     return replace(proposal, edit=FileEdit(task.path, task.text, text), problems=tuple(problems))
 
 
-async def _attempts(engine: Engine, task: Task, window: Selection, on_text: OnText | None, fit: Fit) -> list[_Attempt]:
-    """Ask, and ask once more if the code that came does not parse or changes nothing; if none came, begin it.
+@dataclass(frozen=True)
+class _Window:
+    """Lines that are to be written anew, and how they are asked for."""
 
-    What came is looked at in a thread: a long file takes a while to parse, and somebody may be typing.
+    engine: Engine
+    task: Task
+    lines: Selection
+    shown: ShownLines
+    fit: Fit
+    on_text: OnText | None
+
+    async def ask(self, question: Question, **options: Any) -> Answer:
+        tokens = int(1.5 * len(self.shown.code) / CHARACTERS_PER_TOKEN) + _TOKENS_TO_SPARE
+        return await ask(
+            self.engine, question, maximum_tokens=tokens, temperature=self.task.command.temperature, **options
+        )
+
+    async def attempt(self, answer: Answer, begun: str | None = None) -> _Attempt:
+        """Return what comes of an answer; of one that goes on with code that was `begun` for it.
+
+        It is looked at in a thread: a long file takes a while to parse, and somebody may be typing.
+        """
+        if begun is None:
+            block = block_of(answer.text, self.shown.code)
+            is_whole = answer.is_complete or is_closed(answer.text, self.shown.code)
+        else:
+            block = without_blank_ends(begun + answer.text, has_fences="```" in self.shown.code)
+            is_whole = answer.is_complete
+        if not is_whole or not block:
+            return _Attempt(answer, None, NO_CODE if is_whole else CUT_OFF)
+        return await asyncio.to_thread(_result, self, answer, block)
+
+    def is_done(self, attempt: _Attempt) -> bool:
+        """Tell whether an attempt changes the lines, and breaks nothing."""
+        return attempt.problem is None and attempt.lines != "".join(self.shown.lines)
+
+    async def go_on(self, template: str, find: Callable[[str, Language], str | None]) -> list[_Attempt]:
+        """Ask by another template for what follows the head that `find` returns; nothing if there is none."""
+        language = self.task.language
+        if not template or language is None or self.task.selection.definition is None:
+            return []
+        head = find(self.shown.code, language)
+        if head is None:
+            return []
+        question = begin_code(wanted(self.task, template), self.task.subject(head), head)
+        return [await self.attempt(await self.ask(question), head)]
+
+
+async def _attempts(window: _Window) -> list[_Attempt]:
+    """Ask, and ask once more if no code came, or code that does not parse or is what it was.
+
+    Where something is missing, the code up to there is given as the answer's beginning. A small model that would change
+    nothing writes a documented function better anew, from what its documentation says.
     """
-    shown = show_lines(task.text, window.start_line, window.end_line)
-    subject = task.subject(shown.code)
+    task, subject = window.task, window.task.subject(window.shown.code)
+    attempts = await window.go_on(task.command.missing, missing_head)
+    if attempts and window.is_done(attempts[-1]):
+        return attempts
+    stream = BlockStream(window.on_text) if window.on_text else None
     question = ask_for_code(wanted(task), subject)
-    tokens = int(1.5 * len(shown.code) / CHARACTERS_PER_TOKEN) + _TOKENS_TO_SPARE
-    answering = partial(ask, engine, maximum_tokens=tokens, temperature=task.command.temperature)
-
-    async def result_of(answer: Answer, block: str | None) -> _Attempt:
-        return await asyncio.to_thread(_result, task, window, shown, fit, answer, block)
-
-    stream = BlockStream(on_text) if on_text else None
-    answer = await answering(question, on_text=stream.hear if stream else None)
+    answer = await window.ask(question, on_text=stream.hear if stream else None)
     if stream:
         stream.close()
-    block = block_of(answer.text, shown.code)
-    if not block and answer.is_complete:
-        begun = await answering(begin_code(wanted(task), subject), on_text=on_text)
-        return [
-            _Attempt(answer, None, NO_CODE),
-            await result_of(begun, without_blank_ends(begun.text, has_fences="```" in shown.code)),
-        ]
-    first = await result_of(answer, block)
-    is_unchanged = first.lines == "".join(shown.lines)
-    if first.problem == CUT_OFF or (first.problem is None and not is_unchanged):
-        return [first]
-    complaint = _AGAIN_UNCHANGED if first.problem is None else f"{first.problem[0].upper()}{first.problem[1:]}."
+    first = await window.attempt(answer)
+    attempts.append(first)
+    if window.is_done(first):
+        return attempts
+    if first.problem in {None, CUT_OFF}:
+        attempts += await window.go_on(task.command.anew, documented_head)
+        if window.is_done(attempts[-1]):
+            return attempts
+    if first.problem in {CUT_OFF, NO_CODE}:
+        begun = begin_code(wanted(task), subject)
+        return [*attempts, await window.attempt(await window.ask(begun, on_text=window.on_text), "")]
+    return [*attempts, *await _again(window, question, first)]
+
+
+async def _again(window: _Window, question: Question, first: _Attempt) -> list[_Attempt]:
+    """Say what is wrong with an answer and ask for another; where that has words alone, its code is begun for it."""
+    complaint = f"{first.problem[0].upper()}{first.problem[1:]}." if first.problem else _AGAIN_UNCHANGED
     again = replace(question, user=f"{complaint} {_AGAIN}")
-    answer = await answering(again, before=[(question, answer.text)])
-    return [first, await result_of(answer, block_of(answer.text, shown.code))]
+    before = [(question, first.answer.text)]
+    answer = await window.ask(again, before=before)
+    second = await window.attempt(answer)
+    if second.problem != NO_CODE:
+        return [second]
+    fence = begin_code("", window.task.subject(window.shown.code))
+    going_on = replace(again, opening=f"{answer.text.rstrip()}\n\n{fence.opening}", stop=fence.stop)
+    return [second, await window.attempt(await window.ask(going_on, before=before), "")]
 
 
-def _result(task: Task, window: Selection, shown: ShownLines, fit: Fit, answer: Answer, block: str | None) -> _Attempt:
-    if not answer.is_complete and not is_closed(answer.text, shown.code):
-        return _Attempt(answer, None, CUT_OFF)
-    if not block:
-        return _Attempt(answer, None, NO_CODE)
+def _result(window: _Window, answer: Answer, block: str) -> _Attempt:
+    task, shown = window.task, window.shown
     lines = split_lines(task.text)
-    before, after = lines[: window.start_line], lines[window.end_line :]
+    before, after = lines[: window.lines.start_line], lines[window.lines.end_line :]
     try:
         code = tidied(block, shown.code, task.path, [*before, *after], task.language, task.instruction)
-        fitted = fit(shown, code)
+        fitted = window.fit(shown, code)
     except EditError as error:
         return _Attempt(answer, None, str(error))
     return _Attempt(answer, fitted, syntax_problem(task.text, "".join([*before, fitted, *after]), task.language))

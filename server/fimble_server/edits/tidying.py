@@ -100,8 +100,9 @@ def tidied(
 
     A method that is answered in its class comes out of it. Where the code ends with a definition, what stands behind
     the last one of the answer goes: calls, examples, prints. Imports that the file has in other lines, `around`, go as
-    well. Definitions that are left out of an answer with nothing but definitions stay as they were, as do the imports
-    beside them, unless the instruction speaks of them; so does what a comment stands for, as in `# ... as before`.
+    well. A definition keeps its name unless there is an instruction. Definitions that are left out of an answer with
+    nothing but definitions stay as they were, as do the imports beside them, unless the instruction speaks of them; so
+    does what a comment stands for, as in `# ... as before`.
 
     Raises:
         EditError: it is not certain what the answer leaves out.
@@ -110,6 +111,7 @@ def tidied(
     if language is None:
         return code
     code = _unwrapped(code, asked, language)
+    code = code if instruction else _with_its_name(code, asked, language)
     lines = _without_imports(code.split("\n"), {line.rstrip() for line in around}, language)
     old = [item for item in definitions_of(asked, language) if item.parent is None]
     if old and old[-1].end_line == len(asked.rstrip().split("\n")):
@@ -130,6 +132,16 @@ def _unwrapped(code: str, asked: str, language: Language) -> str:
         return code
     lines = code.split("\n")
     return dedent("\n".join("\n".join(lines[slice(*definition_span(lines, item))]) for item in members))
+
+
+def _with_its_name(code: str, asked: str, language: Language) -> str:
+    """Give a definition its name back that an answer calls otherwise: others use it by that name."""
+    old, new = ([item.name for item in definitions_of(text, language) if item.parent is None] for text in (asked, code))
+    gone, come = set(old) - set(new), set(new) - set(old)
+    if len(old) != len(new) or len(gone) != 1 or len(come) != 1:
+        return code
+    (name,) = gone
+    return re.sub(rf"\b{re.escape(come.pop())}\b", lambda _: name, code)
 
 
 def _merged(code: str, asked: str, path: str, language: Language, spoken_of: set[str]) -> str:

@@ -11,78 +11,123 @@ from fakes import FakeWriter
 from fimble_indexer.syntax.languages import language_named
 from fimble_prompts.commands import built_in_commands
 from fimble_server.edits.changes import split_lines
-from fimble_server.edits.commenting import fit_comments
+from fimble_server.edits.commenting import steps_of
 from fimble_server.edits.edit import propose
 from fimble_server.edits.files import EditError
-from fimble_server.edits.lines import show_lines
-from fimble_server.edits.proposal import Task
+from fimble_server.edits.proposal import Proposal, Task
+from fimble_server.edits.replacing import UNCHANGED
 from fimble_server.edits.selection import Selection, select_symbol
 
-CODE = "def f(x):\r\n    # Own.\r\n    y = x  + 1\r\n\r\n    return '# no comment'\r\n"
+PYTHON = language_named("python")
+CODE = "def f(x):\r\n    y = x  + 1\r\n    z = '# no comment'\r\n\r\n    # Own.\r\n    return y + z\r\n"
 
 
-def commented(answer: str) -> str:
-    return fit_comments(show_lines(CODE, 0, 5), answer, mark="#")
+async def commented(text: str, *answers: str, writer: FakeWriter | None = None) -> Proposal:
+    task = Task(built_in_commands()["comment"], "a.py", text, PYTHON, select_symbol(text, PYTHON, "f"))
+    return await propose(writer or FakeWriter(texts=list(answers)), task)
 
 
 @pytest.mark.parametrize(
-    ("answer", "expected"),
+    ("language", "mark", "text", "expected"),
     [
         pytest.param(
-            "# Adds.\ndef f(x):\n    # Own.\n    # One more.\n    y = x  + 1\n    return '# no comment'",
-            CODE.replace("def", "# Adds.\r\ndef").replace("    y", "    # One more.\r\n    y"),
-            id="above",
+            "python",
+            "#",
+            'def f(x):\n    """Do."""\n    a = 1\n    b = 2\n\n    c = g(\n        a,\n    )\n    return c\n',
+            ["a = 1", "c = g(", "return c"],
+            id="where a body, a paragraph, several lines or an end begin",
         ),
         pytest.param(
-            "def f(x):\n    y = x  + 1  # One more.\n    return '# no comment'",
-            CODE.replace("    y", "    # One more.\r\n    y"),
-            id="behind",
+            "python",
+            "#",
+            "for x in y:\n    if x:\n        raise x\n    else:\n        z()\n",
+            ["for x in y:", "raise x", "z()"],
+            id="not for the first of a body whose head has one",
         ),
-        pytest.param("def f(x):\n    # Changed.\n    y = x + 2\n    return 3", CODE, id="to lines that it changed"),
-        pytest.param("def f(x):\n    y = x  + 1\n    print(y)\n    return '# no comment'", CODE, id="beside new code"),
-        pytest.param("Here is the code:", CODE, id="none"),
+        pytest.param("python", "#", 'a = """\nb = 1\n"""\n# Own.\nreturn_ = f(a)\n', ['a = """'], id="not in strings"),
+        pytest.param(
+            "typescript",
+            "//",
+            "function f(): number {\n  let a = 0;\n  for (const b of c) {\n    a += b;\n  }\n  return a;\n}\n",
+            ["let a = 0;", "for (const b of c) {", "return a;"],
+            id="typescript",
+        ),
+        pytest.param(
+            "go", "//", "package p\n\nfunc f() int {\n\ta := 1\n\treturn a\n}\n", ["a := 1", "return a"], id="go"
+        ),
+        pytest.param("ruby", "#", "def f(x)\n  y = x + 1\n  return y\nend\n", ["y = x + 1", "return y"], id="ruby"),
     ],
 )
-def test_comments_are_taken(answer: str, expected: str) -> None:
-    assert commented(answer) == expected
+def test_steps_are_where_comments_help(language: str, mark: str, text: str, expected: list[str]) -> None:
+    found = language_named(language)
+    assert found is not None
+    lines = text.split("\n")
+    assert [lines[step].strip() for step in steps_of(text, found, mark)] == expected
 
 
-PIECES = st.sampled_from(
-    ["# a", "def f(x):", "    y = x  + 1", "    # b", "    return 1", "", "x # c", "    # Own.", "'"]
+async def test_each_comment_is_written_where_it_will_stand() -> None:
+    writer = FakeWriter(texts=["Adds one.", "1. Ends."])
+    text = "def f(x):\n    y = x + 1\n    return y\n"
+    proposal = await commented(text, writer=writer)
+    assert [question.opening for question in writer.questions] == [
+        "```python\ndef f(x):\n    #",
+        "```python\ndef f(x):\n    # Adds one.\n    y = x + 1\n    #",
+    ]
+    assert proposal.edit is not None
+    assert proposal.edit.after == "def f(x):\n    # Adds one.\n    y = x + 1\n    # Ends.\n    return y\n"
+
+
+async def test_line_ends_and_own_comments_stay() -> None:
+    proposal = await commented(CODE, "Adds one.")
+    assert proposal.edit is not None
+    assert proposal.edit.after == CODE.replace("    y =", "    # Adds one.\r\n    y =")
+
+
+@pytest.mark.parametrize("answer", ["", "  ", "```", "Own."])
+async def test_what_is_no_new_comment_is_left_out(answer: str) -> None:
+    proposal = await commented(CODE, answer)
+    assert (proposal.edit, proposal.notice) == (None, UNCHANGED)
+
+
+async def test_the_same_is_not_said_twice() -> None:
+    proposal = await commented("def f(x):\n    y = 1\n    return y\n", "Sets.", "sets.")
+    assert proposal.edit is not None
+    assert proposal.edit.after == "def f(x):\n    # Sets.\n    y = 1\n    return y\n"
+
+
+LINES = st.sampled_from(
+    [
+        "    y = x  + 1",
+        "    if x:",
+        "        y = 2",
+        "    # Own.",
+        '    z = """',
+        '    """',
+        "    return 1",
+        "",
+        "    g('#')",
+    ]
 )
 
 
 @settings(deadline=None)  # the first look for secrets loads what finds them
-@given(st.lists(PIECES, max_size=12))
-def test_the_code_is_the_same_token_by_token(answer: list[str]) -> None:
-    def tokens(code: str) -> list[str]:
-        found = tokenize.generate_tokens(io.StringIO(code.replace("\r\n", "\n")).readline)
-        return [token.string for token in found if token.type not in {tokenize.COMMENT, tokenize.NL}]
-
-    result = commented("\n".join(answer))
-    assert tokens(result) == tokens(CODE)
-    assert [line for line in split_lines(result) if line in split_lines(CODE)] == split_lines(CODE)
-
-
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
-async def test_no_comment_gets_into_a_string(end: str) -> None:
-    text = 'def f():\n    """Do.\n\n    More é.\n    """\n    q = """\n    select 1\n    """\n    return q\n'
-    answer = "\n".join(f"# {number}.\n{line}" for number, line in enumerate(text.strip().split("\n")))
-    python = language_named("python")
-    before = text.replace("\n", end)
-    task = Task(built_in_commands()["comment"], "a.py", before, python, select_symbol(before, python, "f"))
-    proposal = await propose(FakeWriter(texts=[f"```python\n{answer}\n```"]), task)
-    assert proposal.edit is not None
-    expected = "# 0.\n" + text.replace('    """Do', '    # 1.\n    """Do').replace("    q =", "    # 5.\n    q =")
-    assert proposal.edit.after == expected.replace("    return", "    # 8.\n    return").replace("\n", end)
+@given(st.lists(LINES, max_size=12), st.lists(st.text(max_size=20), max_size=12), st.sampled_from(["\n", "\r\n"]))
+async def test_the_code_stays(body: list[str], answers: list[str], end: str) -> None:
+    text = end.join(["def f(x):", "    pass", *body, ""])
+    task = Task(built_in_commands()["comment"], "a.py", text, PYTHON, Selection(0, text.count("\n")))
+    proposal = await propose(FakeWriter(texts=[*answers, *[""] * 30]), task)
+    after = proposal.edit.after if proposal.edit and proposal.edit.after else text
+    remaining = iter(split_lines(after))
+    assert all(line in remaining for line in split_lines(text)), "each line is there, in its order"
+    assert tokens(after) == tokens(text)
 
 
-async def test_the_command() -> None:
-    python = language_named("python")
-    task = Task(built_in_commands()["comment"], "a.py", CODE, python, select_symbol(CODE, python, "f"))
-    proposal = await propose(FakeWriter(texts=["```python\ndef f(x):\n    # Adds one.\n    y = x  + 1\n```"]), task)
-    assert proposal.edit is not None
-    assert proposal.edit.after == CODE.replace("    y", "    # Adds one.\r\n    y")
+def tokens(code: str) -> list[str] | None:
+    try:
+        found = list(tokenize.generate_tokens(io.StringIO(code.replace("\r\n", "\n")).readline))
+    except (tokenize.TokenError, IndentationError):
+        return None
+    return [token.string for token in found if token.type not in {tokenize.COMMENT, tokenize.NL}]
 
 
 async def test_a_language_without_such_comments_is_refused() -> None:

@@ -165,3 +165,16 @@ async def test_what_cannot_be_documented_is_refused() -> None:
         await propose(FakeWriter(), Task(command, "a.py", "x = 1\n", language_for_path("a.py"), Selection(0, 1)))
     with pytest.raises(EditError, match="no place"):
         await document("a.py", "def f(): pass\n", "f", "x")
+
+
+async def test_an_example_that_is_repeated_is_left_out() -> None:
+    example = '    """Return the sum of both numbers, which may be negative.\n\n    Raises nothing at all.\n    """\n'
+    text = f"def add(a, b):\n{example}    return a + b\n\n\ndef half(x):\n    return x / 2\n"
+    python = language_for_path("a.py")
+    task = Task(built_in_commands()["doc"], "a.py", text, python, select_symbol(text, python, "half"))
+    copied = "Return the sum of both numbers, which may be negative.\n\n    Raises nothing at all.\n    "
+    writer = FakeWriter(texts=[copied, "Return half of x."])
+    proposal = await propose(writer, task)
+    assert proposal.edit is not None
+    assert proposal.edit.after == text.replace("x):\n", 'x):\n    """Return half of x."""\n')
+    assert ["the sum of both" in question.messages[-1].content for question in writer.questions] == [True, False]

@@ -209,9 +209,10 @@ def test_the_stream_is_the_block_whatever_the_pieces(size: int) -> None:
 
 
 async def test_an_answer_that_is_cut_off_changes_nothing() -> None:
-    cut = FakeWriter(texts=[f"```python\n{FIXED}"], is_cut_off=True)
+    cut = FakeWriter(texts=[f"```python\n{FIXED}", FIXED], is_cut_off=True)
     proposal = await propose(cut, task())
     assert (proposal.edit, proposal.notice) == (None, CUT_OFF)
+    assert cut.questions[1].opening == "```python\n", "it was asked for the code alone"
     cut_behind_the_code = FakeWriter(texts=[block(FIXED)], is_cut_off=True)
     assert (await propose(cut_behind_the_code, task())).edit is not None
 
@@ -259,7 +260,7 @@ async def test_the_fences_of_a_text_are_its_own(fence: str) -> None:
     proposal = await propose(FakeWriter(texts=[answer]), wanted)
     assert proposal.edit is not None
     assert proposal.edit.after == text.replace("Run", "Start")
-    cut = FakeWriter(texts=[answer.partition("Or:")[0]], is_cut_off=True)
+    cut = FakeWriter(texts=[answer.partition("Or:")[0]] * 2, is_cut_off=True)
     assert (await propose(cut, wanted)).notice == CUT_OFF
 
 

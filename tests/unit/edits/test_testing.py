@@ -100,19 +100,19 @@ async def write(
 
 
 async def test_a_new_file() -> None:
-    proposal, writer = await write(SOURCE, "plus", "_adds():\n    assert plus(1, 2) == 3\n", {})
+    proposal, writer = await write(SOURCE, "plus", "(1, 2) == 3\n", {})
     assert proposal.edit is not None
     assert (proposal.edit.path, proposal.edit.before) == ("tests/test_cart.py", None)
-    expected = "from cart import plus\n\n\ndef test_plus_adds():\n    assert plus(1, 2) == 3\n"
+    expected = "from cart import plus\n\n\ndef test_plus():\n    assert plus(1, 2) == 3\n"
     assert proposal.edit.after == expected
-    assert writer.questions[0].opening == "```python\nfrom cart import plus\n\n\ndef test_plus"
+    assert f"```python\n{expected}" == f"{writer.questions[0].opening}(1, 2) == 3\n"
     assert "with pytest" in writer.questions[0].messages[-1].content
 
 
 async def test_tests_are_added_behind_the_others_with_the_import_among_theirs() -> None:
     old = "import os\r\nfrom cart import minus\r\n\r\n\r\ndef test_plus():\r\n    assert minus(2, 1) == 1\r\n"
     proposal, writer = await write(
-        SOURCE, "plus", "():\n    assert plus(1, 2) == 3\n\n\ndef test_more():\n    pass", {"tests/test_cart.py": old}
+        SOURCE, "plus", "(1, 2) == 3\n\n\ndef test_more():\n    pass", {"tests/test_cart.py": old}
     )
     assert proposal.edit is not None
     after = proposal.edit.after or ""
@@ -159,7 +159,7 @@ async def test_tests_are_added_behind_the_others_with_the_import_among_theirs() 
 async def test_the_import_gets_into_its_place(path: str, text: str, old: str, head: str) -> None:
     name = {"cart.py": "test_cart.py", "cart.js": "cart.test.js", "cart.rb": "cart_spec.rb"}.get(path, "cart_test.go")
     symbol = "Plus" if path == "cart.go" else "plus"
-    answer = "}\n" if path == "cart.go" else '", () => {});\n' if path == "cart.js" else "():\n    pass\n"
+    answer = "}\n" if path == "cart.go" else '", () => {});\n' if path == "cart.js" else "(1, 2)\n"
     proposal, _ = await write(text, symbol, answer, {name: old}, path)
     assert proposal.edit is not None
     assert (proposal.edit.after or "").startswith(head)
@@ -168,21 +168,40 @@ async def test_the_import_gets_into_its_place(path: str, text: str, old: str, he
 
 async def test_every_test_has_a_name_of_its_own() -> None:
     old = "def test_plus():\n    pass\n\n\nclass TestOther:\n    def test_b(self):\n        pass\n"
-    answer = "():\n    pass\n\n\ndef test_plus():\n    pass\n\n\ndef test_b():\n    pass\n"
+    answer = "(1, 2)\n\n\ndef test_plus():\n    pass\n\n\ndef test_b():\n    pass\n"
     proposal, _ = await write(SOURCE, "plus", answer, {"tests/test_cart.py": old})
     assert proposal.edit is not None
     names = [node.name for node in ast.parse(proposal.edit.after or "").body if isinstance(node, ast.FunctionDef)]
     assert names == ["test_plus", "test_plus_2", "test_plus_3", "test_b"]
 
 
-async def test_what_is_cut_off_is_left_out() -> None:
-    answer = "_a():\n    assert plus(1, 2) == 3\n\n\ndef test_b():\n    assert plus(1"
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        pytest.param("(1, 2) == 3\n\n\ndef test_b():\n    assert plus(1", "(1, 2) == 3\n", id="a test"),
+        pytest.param("(1, 2) == 3\n    assert plus(1", "(1, 2) == 3\n", id="a line"),
+        pytest.param("(1, 2) == 3\n    a = [\n        1,\n        2,", "(1, 2) == 3\n", id="several lines"),
+    ],
+)
+async def test_what_is_cut_off_is_left_out(answer: str, expected: str) -> None:
     proposal, _ = await write(SOURCE, "plus", answer, {}, cut=True)
     assert proposal.edit is not None
-    assert (proposal.edit.after or "").endswith("def test_plus_a():\n    assert plus(1, 2) == 3\n")
+    assert (proposal.edit.after or "").endswith(f"def test_plus():\n    assert plus{expected}")
     assert proposal.problems == ()
-    proposal, _ = await write(SOURCE, "plus", "_a():\n    assert", {}, cut=True)
+    proposal, _ = await write(SOURCE, "plus", "(\n", {}, cut=True)
     assert (proposal.edit, proposal.notice) == (None, CUT_OFF)
+
+
+async def test_what_says_the_same_on_and_on_is_ended() -> None:
+    answer = "".join(f"({number}, 2) == {number + 2}\n    assert plus" for number in range(50))
+    proposal, _ = await write(SOURCE, "plus", answer, {})
+    assert proposal.edit is not None
+    assert (proposal.edit.after or "").count("assert plus(") in {5, 6}
+    assert proposal.problems == ()
+    same = "".join("(1, 2) == 3\n    assert plus" for _ in range(50))
+    proposal, _ = await write(SOURCE, "plus", same, {})
+    assert proposal.edit is not None
+    assert (proposal.edit.after or "").count("assert plus(") == 1
 
 
 async def test_a_method_is_tested_by_its_class() -> None:
