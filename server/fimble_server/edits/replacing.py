@@ -113,7 +113,9 @@ class _Window:
         """Tell whether an attempt changes the lines, and breaks nothing."""
         return attempt.problem is None and attempt.lines != "".join(self.shown.lines)
 
-    async def go_on(self, template: str, find: Callable[[str, Language], str | None]) -> list[_Attempt]:
+    async def go_on(
+        self, template: str, find: Callable[[str, Language], str | None], on_text: OnText | None = None
+    ) -> list[_Attempt]:
         """Ask by another template for what follows the head that `find` returns; nothing if there is none."""
         language = self.task.language
         if not template or language is None or self.task.selection.definition is None:
@@ -122,7 +124,9 @@ class _Window:
         if head is None:
             return []
         question = begin_code(wanted(self.task, template), self.task.subject(head), head)
-        return [await self.attempt(await self.ask(question), head)]
+        if on_text is not None:
+            on_text(head)
+        return [await self.attempt(await self.ask(question, on_text=on_text), head)]
 
 
 async def _attempts(window: _Window) -> list[_Attempt]:
@@ -132,7 +136,7 @@ async def _attempts(window: _Window) -> list[_Attempt]:
     nothing writes a documented function better anew, from what its documentation says.
     """
     task, subject = window.task, window.task.subject(window.shown.code)
-    attempts = await window.go_on(task.command.missing, missing_head)
+    attempts = await window.go_on(task.command.missing, missing_head, window.on_text)
     if attempts and window.is_done(attempts[-1]):
         return attempts
     stream = BlockStream(window.on_text) if window.on_text else None

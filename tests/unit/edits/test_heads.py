@@ -85,9 +85,10 @@ async def test_what_has_no_documentation_is_asked_for_again() -> None:
 async def test_what_is_missing_is_written_behind_what_is_there() -> None:
     code = "def double(x):\n    # Twice x.\n    ...\n"
     writer = FakeWriter(texts=["    return 2 * x\n"])
-    proposal = await propose(writer, task("complete", code))
+    heard: list[str] = []
+    proposal = await propose(writer, task("complete", code), heard.append)
     assert proposal.edit is not None
-    assert proposal.edit.after == code.replace("...", "return 2 * x")
+    assert proposal.edit.after == code.replace("...", "return 2 * x") == "".join(heard)
     assert writer.questions[0].opening == "```python\ndef double(x):\n    # Twice x.\n"
 
 
