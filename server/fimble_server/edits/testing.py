@@ -4,14 +4,13 @@ import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import count, groupby
+from itertools import count
 
 from fimble_indexer.syntax.languages import Language
-from fimble_indexer.words import identifiers
 from fimble_prompts.editing import begin_code
 from fimble_server.edits.asking import OnText, ask
 from fimble_server.edits.changes import FileEdit
-from fimble_server.edits.checks import errors_in, hidden_secret, syntax_problem
+from fimble_server.edits.checks import hidden_secret, syntax_problem
 from fimble_server.edits.files import EditError
 from fimble_server.edits.lines import show_lines
 from fimble_server.edits.placement.apply import add_imports
@@ -20,22 +19,12 @@ from fimble_server.edits.proposal import Proposal, Task
 from fimble_server.edits.replacing import CUT_OFF, NO_CODE, WINDOW_CHARACTERS, wanted
 from fimble_server.edits.selection import definitions_of
 from fimble_server.edits.tidying import without_blank_ends
+from fimble_server.edits.whole_tests import is_repetitive, whole_tests
 from fimble_server.engine.client import Engine
 
 _MOST_TOKENS = 500
 _EXAMPLE_LINES = 25
-_PIECE = re.compile(r"\n\s*\n(?=\S)")
-"""Between two tests that stand at the top of their file."""
 _RESULT = re.compile(r"\breturn +[^\s;]|=>|\byield\b")
-_CLAIM = re.compile(r"assert|expect|should|\bt\.(?:Error|Fatal|Fail)", re.IGNORECASE)
-_STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
-_MOST_ALIKE = 5
-"""Lines with the same names in them: more of them say nothing new."""
-_SHORTEST_ALIKE = 2
-"""Names in such a line."""
-_MOST_LEFT_OUT = 40
-"""Lines of an answer that was cut off which may be left out."""
-_CLOSINGS = ("", "\n}", "\n});", "\nend", "\n  end\nend", "\n    }\n}")
 
 
 async def write_tests(engine: Engine, task: Task, on_text: OnText | None) -> Proposal:
@@ -70,41 +59,18 @@ async def write_tests(engine: Engine, task: Task, on_text: OnText | None) -> Pro
         maximum_tokens=_MOST_TOKENS,
         temperature=task.command.temperature,
         on_text=on_text,
-        is_enough=lambda text: _is_repetitive(opening + text),
+        is_enough=lambda text: is_repetitive(opening + text),
     )
     proposal = Proposal(task.command.title).counting(answer)
     code = without_blank_ends(opening + answer.text)
     if not answer.is_complete:
-        code = await asyncio.to_thread(_ended, code, task.language)
+        code = await asyncio.to_thread(whole_tests, code, task.language)
     if not code.strip() or code.strip() == opening.strip():
         return replace(proposal, notice=NO_CODE if answer.is_complete else CUT_OFF)
     after = await asyncio.to_thread(_appended, before, header, code, place.path, task.language)
     edit = FileEdit(place.path, before, after)
     problems = [hidden_secret(code), await asyncio.to_thread(syntax_problem, before or "", after, task.language)]
     return replace(proposal, edit=edit, problems=tuple(problem for problem in problems if problem))
-
-
-def _is_repetitive(code: str) -> bool:
-    """Tell whether code has come to lines that differ in nothing but their values, as small models write on and on."""
-    names = [frozenset(identifiers(_STRING.sub("", line))) for line in code.split("\n")[:-1]]
-    return bool(names) and len(names[-1]) >= _SHORTEST_ALIKE and names.count(names[-1]) > _MOST_ALIKE
-
-
-def _ended(code: str, language: Language) -> str:
-    """Return what is whole of tests that were cut off; empty if nothing is.
-
-    Of a single test that is as many lines as parse with what closes its last block, if they claim something.
-    """
-    pieces = _PIECE.split(code)
-    if len(pieces) > 1:
-        return "\n\n".join(pieces[:-1])
-    lines = [line for line, _ in groupby(code.split("\n")[:-1])]
-    for end in range(len(lines), max(0, len(lines) - _MOST_LEFT_OUT), -1):
-        for closing in _CLOSINGS:
-            ended = "\n".join(lines[:end]).rstrip() + closing
-            if _CLAIM.search(ended) and not errors_in(ended, language) and not syntax_problem("", ended, language):
-                return ended
-    return ""
 
 
 def _beginning(text: str) -> str:

@@ -20,6 +20,7 @@ from fimble_server.edits.checks import syntax_problem
 from fimble_server.edits.paths import check_path, is_obeyed
 from fimble_server.edits.placement.apply import ApplyError, apply_code
 from fimble_server.edits.placement.placing import DATA
+from fimble_server.edits.whole_tests import is_repetitive, whole_tests
 from fimble_server.engine.client import Engine
 from fimble_server.errors import FimbleError
 from fimble_server.plans.excerpts import excerpt
@@ -51,6 +52,28 @@ class Draft:
     how: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Drafting:
+    """A step, and what its code is made from."""
+
+    engine: Engine
+    root: Path
+    plan: Plan
+    step: Step
+    read: ReadText
+    drafted: Mapping[int, FileEdit]
+    on_text: OnText | None
+
+    @property
+    def task(self) -> StepTask:
+        return StepTask(self.step.path, self.step.what, self.plan.question)
+
+    @property
+    def words(self) -> str:
+        """What tells which parts of a file the step is about."""
+        return f"{self.step.what} {self.plan.question}"
+
+
 async def draft_step(
     engine: Engine,
     root: Path,
@@ -68,12 +91,13 @@ async def draft_step(
     """
     _check(root, step)
     warnings = (f"{step.path} is run or obeyed by tools without a question",) if is_obeyed(step.path) else ()
+    drafting = _Drafting(engine, root, plan, step, read, drafted, on_text)
     if step.action == "create":
-        draft = await _create(engine, root, plan, step, read, drafted, on_text)
+        draft = await _create(drafting)
     elif step.action == "remove":
         draft = Draft(FileEdit(step.path, read(step.path), None), how="removes the file")
     else:
-        draft = await _change(engine, plan, step, read, drafted, on_text)
+        draft = await _change(drafting)
     return Draft(draft.edit, (*warnings, *draft.problems), draft.how)
 
 
@@ -82,17 +106,16 @@ def _check(root: Path, step: Step) -> None:
         raise PlanError(f"{step.path} {'is there already' if step.action == 'create' else 'is not there any more'}")
 
 
-async def _change(
-    engine: Engine, plan: Plan, step: Step, read: ReadText, drafted: Mapping[int, FileEdit], on_text: OnText | None
-) -> Draft:
-    text = read(step.path)
+async def _change(drafting: _Drafting) -> Draft:
+    step = drafting.step
+    text = drafting.read(step.path)
     language = language_for_path(step.path)
     found = outline(text.encode("utf-8", "replace"), language) if language else None
     way: Way = "change" if found and found.items else "rewrite"
     if way == "rewrite" and len(text) > _FILE_CHARACTERS:
         return Draft(None, (f"{step.path} is too long to be written anew, and has no definitions to change",))
-    code = excerpt(redact(plain(text)), language, f"{step.what} {plan.question}", _FILE_CHARACTERS)
-    question = ask_for_step(way, _task(plan, step), code, _changed_beside(plan, step, drafted))
+    code = excerpt(redact(plain(text)), language, drafting.words, _FILE_CHARACTERS)
+    question = ask_for_step(way, drafting.task, code, _changed_beside(drafting))
 
     def put(answer: str) -> Draft:
         applied = apply_code(text, answer, step.path)
@@ -102,20 +125,13 @@ async def _change(
             raise PlanError("it changes a line with a secret, which was not shown")
         return Draft(FileEdit(step.path, text, applied.text), applied.left_out, applied.how)
 
-    return await _answered(engine, way, question, step, put, on_text)
+    return await _answered(drafting, way, question, put)
 
 
-async def _create(
-    engine: Engine,
-    root: Path,
-    plan: Plan,
-    step: Step,
-    read: ReadText,
-    drafted: Mapping[int, FileEdit],
-    on_text: OnText | None,
-) -> Draft:
-    shown = [*_subject(plan, step, read, drafted), *_similar(root, step.path, read)]
-    question = ask_for_step("create", _task(plan, step), "", shown)
+async def _create(drafting: _Drafting) -> Draft:
+    step = drafting.step
+    shown = [*_subject(drafting), *_similar(drafting.root, step.path, drafting.read)]
+    question = ask_for_step("create", drafting.task, "", shown)
 
     def put(answer: str) -> Draft:
         text = f"{answer.strip(chr(10))}\n"
@@ -127,27 +143,39 @@ async def _create(
             raise PlanError(problem)
         return Draft(FileEdit(step.path, None, text), how="creates the file")
 
-    return await _answered(engine, "create", question, step, put, on_text)
+    return await _answered(drafting, "create", question, put)
 
 
-async def _answered(
-    engine: Engine, way: Way, question: Question, step: Step, put: Callable[[str], Draft], on_text: OnText | None
-) -> Draft:
+async def _answered(drafting: _Drafting, way: Way, question: Question, put: Callable[[str], Draft]) -> Draft:
     """Ask, and once more with the reason where the answer cannot be put into the file."""
+    path = drafting.step.path
     before: list[tuple[Question, str]] = []
     problem = ""
     for _ in range(2):
-        asked = ask_again(way, question, step.path, problem) if before else question
-        answer = await ask(engine, asked, maximum_tokens=_ANSWER_TOKENS, before=before, on_text=on_text)
-        if not answer.is_complete:
+        answer = await ask(
+            drafting.engine,
+            ask_again(way, question, path, problem) if before else question,
+            maximum_tokens=_ANSWER_TOKENS,
+            before=before,
+            on_text=drafting.on_text,
+            is_enough=is_repetitive if is_test_path(path) else None,
+        )
+        # In a thread: a long file takes a while to parse, and somebody may be typing.
+        code = answer.text if answer.is_complete else await asyncio.to_thread(_whole, answer.text, path)
+        if not code and not answer.is_complete:
             return Draft(None, ("The model's code has no end; ask for less at a time",))
         try:
-            # In a thread: a long file takes a while to parse, and somebody may be typing.
-            return await asyncio.to_thread(put, _without_example(answer.text, step.path))
+            return await asyncio.to_thread(put, _without_example(code, path))
         except (ApplyError, PlanError) as error:
             problem = str(error)
-            before.append((question, f"{question.opening}{answer.text}\n{question.stop[0].strip()}"))
+            before.append((question, f"{question.opening}{code}\n{question.stop[0].strip()}"))
     return Draft(None, (f"The model's code cannot be used: {problem}",))
+
+
+def _whole(code: str, path: str) -> str:
+    """Return what can be used of code that was cut off: tests that are whole."""
+    language = language_for_path(path)
+    return whole_tests(code, language) if language and is_test_path(path) else ""
 
 
 def _without_example(code: str, path: str) -> str:
@@ -165,17 +193,13 @@ def _defines(code: str, path: str) -> bool:
     return found is not None and any(item.kind not in DATA for item in found.items)
 
 
-def _task(plan: Plan, step: Step) -> StepTask:
-    return StepTask(step.path, step.what, plan.question)
-
-
-def _changed_beside(plan: Plan, step: Step, drafted: Mapping[int, FileEdit]) -> list[str]:
+def _changed_beside(drafting: _Drafting) -> list[str]:
     """Return what other steps have added, so that this one can use it."""
     shown: list[str] = []
     left = _BESIDE_CHARACTERS
-    for other in plan.steps:
-        edit = drafted.get(other.id)
-        if other.id == step.id or edit is None or edit.after is None:
+    for other in drafting.plan.steps:
+        edit = drafting.drafted.get(other.id)
+        if other.id == drafting.step.id or edit is None or edit.after is None:
             continue
         added = "\n".join(
             line[1:] for line in edit.diff.splitlines() if line.startswith("+") and not line.startswith("+++")
@@ -187,18 +211,18 @@ def _changed_beside(plan: Plan, step: Step, drafted: Mapping[int, FileEdit]) -> 
     return shown
 
 
-def _subject(plan: Plan, step: Step, read: ReadText, drafted: Mapping[int, FileEdit]) -> list[str]:
+def _subject(drafting: _Drafting) -> list[str]:
     """Return the files that a new one is most likely about: those of the other steps, as they are to be."""
     shown: list[str] = []
     left = 2 * _BESIDE_CHARACTERS
-    for other in plan.steps:
-        if other.id == step.id or other.action == "remove" or left <= 0:
+    for other in drafting.plan.steps:
+        if other.id == drafting.step.id or other.action == "remove" or left <= 0:
             continue
-        edit = drafted.get(other.id)
-        text = edit.after if edit else read(other.path) if other.action == "change" else None
+        edit = drafting.drafted.get(other.id)
+        text = edit.after if edit else drafting.read(other.path) if other.action == "change" else None
         if text is None:
             continue
-        part = excerpt(redact(plain(text)), language_for_path(other.path), f"{step.what} {plan.question}", left)
+        part = excerpt(redact(plain(text)), language_for_path(other.path), drafting.words, left)
         shown.append(beside("subject", ShownFile(other.path, part)))
         left -= len(part)
     return shown

@@ -102,6 +102,16 @@ async def test_an_answer_without_an_end_is_no_edit(root: Path) -> None:
     assert "no end" in draft.problems[0]
 
 
+async def test_tests_that_go_on_and_on_are_ended_where_they_are_whole(root: Path) -> None:
+    first = "from shop.cart import Cart\n\n\ndef test_total():\n    assert Cart().total() == 0\n"
+    endless = f"{first}\n\ndef test_more():\n" + "".join(f"    assert Cart().total() != {n}\n" for n in range(90))
+    draft = await drafted(FakeWriter(texts=[endless]), root, plan_of(("create", "tests/test_cart.py")))
+
+    assert draft.edit is not None
+    assert draft.edit.after == first
+    assert draft.problems == ()
+
+
 async def test_a_new_file_sees_what_it_is_about_and_one_like_it(root: Path) -> None:
     engine = FakeWriter(texts=["def test_clear():\n    assert True\n"])
     plan = plan_of(("change", "shop/cart.py"), ("create", "tests/test_cart.py"))
