@@ -57,4 +57,5 @@ def test_without_a_model_it_says_what_to_do(tmp_path: Path, sums: Path) -> None:
         emacs.go_to_end()
         emacs.type("return ")
         emacs.keys("C-M-i")
+        emacs.keys("C-h", "e")  # the line for messages shows the next one soon
         emacs.see("fimble models pull")
