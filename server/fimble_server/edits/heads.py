@@ -12,20 +12,25 @@ _PLACEHOLDER = re.compile(
     r"|throw new \w*(?:Error|Exception)\(.*(?i:todo|not.?implemented).*"
 )
 _PROMISE = re.compile(r"(?:#|//|--)\s*(?:TODO|FIXME)\W*\w.*")
+_CLOSING = re.compile(r"[})\];,]*|end|" + _PLACEHOLDER.pattern)
+_LONGEST_BODY = 30
+"""Lines; a small model writes more of them worse than they were."""
 _EMPTY_BODY = re.compile(r"\{\s*\}[;\s]*\Z")
 
 
 def missing_head(code: str, language: Language) -> str | None:
-    """Return the lines of code up to what is missing: a body, or what a TODO is for; None where nothing is.
+    """Return the lines of code up to what is missing at its end: a body, or what a TODO is for; None where nothing is.
 
-    They end with a line feed: behind blanks a model would begin within a word as it knows it.
+    They end with a line feed: behind blanks a model would begin within a word as it knows it. Where code follows, it is
+    not the end that is missing, and what follows would be lost.
     """
     lines = code.split("\n")
     for number, line in enumerate(lines):
-        if _PROMISE.fullmatch(line.strip()):
-            return "\n".join([*lines[: number + 1], ""])
-        if number and _PLACEHOLDER.fullmatch(line.strip().rstrip(";")):
-            return "\n".join([*lines[:number], ""])
+        is_promise = _PROMISE.fullmatch(line.strip()) is not None
+        if not is_promise and (number == 0 or not _PLACEHOLDER.fullmatch(line.strip().rstrip(";"))):
+            continue
+        if all(_CLOSING.fullmatch(below.strip()) for below in lines[number + 1 :]):
+            return "\n".join([*lines[: number + is_promise], ""])
     if language.name == "python":
         return _head_with_docstring(code, has_body=False)
     if empty := _EMPTY_BODY.search(code):
@@ -36,10 +41,15 @@ def missing_head(code: str, language: Language) -> str | None:
 def documented_head(code: str, language: Language) -> str | None:
     """Return the code of a definition up to where its body begins, with documentation, so that it can be gone on with.
 
-    None where it has no documentation, or where no body is found in it.
+    None where it has no documentation, where no body is found in it, or one too long to be thrown away.
     """
-    if language.name == "python":
-        return _head_with_docstring(code, has_body=True)
+    head = (
+        _head_with_docstring(code, has_body=True) if language.name == "python" else _head_with_comment(code, language)
+    )
+    return head if head is not None and code.count("\n") - head.count("\n") <= _LONGEST_BODY else None
+
+
+def _head_with_comment(code: str, language: Language) -> str | None:
     source = code.encode()
     found = outline(source, language)
     item = found.items[0] if found and len(found.items) == 1 else None

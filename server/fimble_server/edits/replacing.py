@@ -117,8 +117,9 @@ class _Window:
         self, template: str, find: Callable[[str, Language], str | None], on_text: OnText | None = None
     ) -> list[_Attempt]:
         """Ask by another template for what follows the head that `find` returns; nothing if there is none."""
-        language = self.task.language
-        if not template or language is None or self.task.selection.definition is None:
+        language, selection = self.task.language, self.task.selection
+        is_whole = (self.lines.start_line, self.lines.end_line) == (selection.start_line, selection.end_line)
+        if not template or language is None or selection.definition is None or not is_whole:
             return []
         head = find(self.shown.code, language)
         if head is None:

@@ -22,8 +22,10 @@ IN_JAVASCRIPT = "/* Return twice x. */\nconst double = (x) => {\n  return x;\n}\
         pytest.param("python", "def f(x):\n    pass\n", "def f(x):\n", id="pass"),
         pytest.param("python", "def f(x):\n    # TODO\n    pass\n", "def f(x):\n", id="an empty TODO"),
         pytest.param(
-            "python", "def f(x):\n    # TODO: add one\n    return x\n", "def f(x):\n    # TODO: add one\n", id="a TODO"
+            "python", "def f(x):\n    # TODO: add one\n    pass\n", "def f(x):\n    # TODO: add one\n", id="a TODO"
         ),
+        pytest.param("python", "def f(x):\n    # TODO: check x\n    return g(x)\n", None, id="code behind a TODO"),
+        pytest.param("python", "try:\n    f()\nexcept OSError:\n    pass\ng()\n", None, id="code behind pass"),
         pytest.param("python", 'def f(x):\n    """Add one."""\n', 'def f(x):\n    """Add one."""\n', id="a docstring"),
         pytest.param("python", "def f(x):\n    raise NotImplementedError\n", "def f(x):\n", id="not implemented"),
         pytest.param("rust", "fn f() -> u8 {\n    todo!()\n}\n", "fn f() -> u8 {\n", id="rust"),
@@ -46,6 +48,7 @@ def test_what_is_missing(language: str, code: str, head: str | None) -> None:
         pytest.param("python", 'def double(x):\n    """Return twice x."""\n', None, id="no body"),
         pytest.param("python", "def double(x:\n", None, id="what does not parse"),
         pytest.param("python", "x = 1\n", None, id="no function"),
+        pytest.param("python", DOCUMENTED + "    x += 1\n" * 40, None, id="a long body"),
         pytest.param("javascript", IN_JAVASCRIPT, IN_JAVASCRIPT.removesuffix("  return x;\n}\n"), id="javascript"),
         pytest.param("javascript", IN_JAVASCRIPT.partition("\n")[2], None, id="no comment"),
     ],
@@ -102,3 +105,11 @@ async def test_a_definition_keeps_its_name_unless_there_is_an_instruction(comman
     proposal = await propose(FakeWriter(texts=[f"```python\n{answer}```"]), wish)
     assert proposal.edit is not None
     assert proposal.edit.after == answer.replace("twice", name)
+
+
+async def test_a_part_of_a_long_function_is_not_gone_on_with() -> None:
+    body = "".join(f"    x += {number}  # {'a long line of words ' * 4}\n" for number in range(80))
+    code = f'def double(x):\n    """Return twice x."""\n{body}    ...\n'
+    writer = FakeWriter(texts=["I cannot.", ""] * 20)
+    assert (await propose(writer, task("complete", code))).edit is None
+    assert all(question.opening in {"", "```python\n"} for question in writer.questions)
