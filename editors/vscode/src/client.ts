@@ -8,6 +8,7 @@ import { LanguageClient, type DocumentSelector, type Middleware, type ServerOpti
 import type { EditRequest } from "./edits/protocol";
 import { chosenSettings, type Section } from "./settings";
 import type { FactStore } from "./status/facts";
+import type { Unanswered } from "./unanswered";
 
 /** Documents that Fimble reads: files and what will be files, not what other extensions show. */
 export const SELECTOR: DocumentSelector = [{ scheme: "file" }, { scheme: "untitled" }];
@@ -18,6 +19,7 @@ export interface ClientOptions {
   /** The names of the server's settings. */
   readonly settings: readonly string[];
   readonly facts: FactStore;
+  readonly unanswered: Unanswered;
   readonly log: LogOutputChannel;
   /** Called when the server was told its settings anew. */
   readonly onSettings: () => void;
@@ -40,11 +42,11 @@ export function createClient(options: ClientOptions): LanguageClient {
   });
 }
 
-function middleware({ settings, facts, onSettings, onEdit }: ClientOptions): Middleware {
+function middleware({ settings, facts, unanswered, onSettings, onEdit }: ClientOptions): Middleware {
   return {
     // The first argument of `next` after the context is the token: VS Code's cancellation reaches the server.
     provideInlineCompletionItems: (document, position, context, token, next) =>
-      facts.whileThinking(() => next(document, position, context, token)),
+      facts.whileThinking(() => unanswered.ask(document, context, (asked) => next(document, position, asked, token))),
     handleWorkDoneProgress: (token, step, next) => {
       facts.progressed(token, step);
       if (step.kind === "end") {

@@ -17,6 +17,7 @@ import { serverSettings } from "./settings";
 import { offerSetup } from "./setup";
 import { FactStore } from "./status/facts";
 import { showStatusBar } from "./status/statusBar";
+import { Unanswered } from "./unanswered";
 
 let session: Session | undefined;
 
@@ -25,8 +26,10 @@ export function activate(context: ExtensionContext): void {
   const facts = new FactStore();
   const environments = path.join(context.globalStorageUri.fsPath, "environments");
   const previews = new Previews();
+  const unanswered = new Unanswered(facts);
   const started = new Session({
     facts,
+    unanswered,
     log,
     settings: serverSettings(context.extension.packageJSON),
     find: () => find(environments),
@@ -40,6 +43,7 @@ export function activate(context: ExtensionContext): void {
   context.subscriptions.push(
     log,
     facts,
+    unanswered,
     previews,
     terminals,
     chat,

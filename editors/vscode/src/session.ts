@@ -30,6 +30,7 @@ import type { EditRequest } from "./edits/protocol";
 import type { Search } from "./server/find";
 import type { FactStore } from "./status/facts";
 import type { ServerState, ServerStatus } from "./status/view";
+import type { Unanswered } from "./unanswered";
 
 /** The server applies settings right after it has got them; until then it would tell the state before. */
 const SETTLED_MS = 200;
@@ -48,6 +49,7 @@ export interface Part {
 
 export interface SessionOptions {
   readonly facts: FactStore;
+  readonly unanswered: Unanswered;
   readonly log: LogOutputChannel;
   readonly settings: readonly string[];
   readonly find: () => Promise<Search>;
@@ -156,7 +158,7 @@ export class Session {
   }
 
   private async start(): Promise<void> {
-    const { facts, log, settings, find, onIncomplete, onEdit } = this.options;
+    const { facts, unanswered, log, settings, find, onIncomplete, onEdit } = this.options;
     const found = await find();
     if (found.kind === "missing") {
       this.command = undefined;
@@ -170,6 +172,7 @@ export class Session {
       command: found.command,
       settings,
       facts,
+      unanswered,
       log,
       onSettings: () => {
         this.refreshSoon();

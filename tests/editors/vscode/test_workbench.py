@@ -18,6 +18,7 @@ from samples import ADD
 pytestmark = pytest.mark.model
 
 READY = "Ready: suggestions come while you type"
+STARTING = "The server starts"
 _NO_GHOST_MS = 3000
 
 
@@ -51,8 +52,8 @@ def _is_ours(process: psutil.Process, word: str) -> bool:
         return False
 
 
-def kill_and_wait_for_another(word: str) -> Callable[[], object]:
-    """Kill the newest such process; the function that is returned waits for the one that takes its place.
+def kill_newest(word: str) -> Callable[[], object]:
+    """Kill the newest such process, and return a function that waits for the one that takes its place.
 
     One of an earlier window may still be ending: it is neither.
     """
@@ -175,7 +176,7 @@ def test_a_killed_engine_recovers(open_window: OpenWindow, sums: Path) -> None:
         window.type("return ")
         window.suggestion()
         window.press("Escape")
-        await_another = kill_and_wait_for_another("fimble_server.engine")
+        await_another = kill_newest("fimble_server.engine")
         window.press("Alt+\\")  # what is remembered would need no engine
         window.expect_suggestion("first - second")
         await_another()
@@ -185,9 +186,22 @@ def test_a_killed_server_is_started_again(open_window: OpenWindow, sums: Path) -
     with open_window() as window:
         window.open_file("sums.py")
         window.expect_status(READY)
-        kill_and_wait_for_another("lsp")()
+        await_another = kill_newest("lsp")
+        window.expect_status(STARTING)
+        await_another()
         window.expect_status(READY)
         window.type("return ")
+        window.expect_suggestion("first - second")
+
+
+def test_what_is_typed_while_no_server_runs_gets_its_suggestion_from_the_next(
+    open_window: OpenWindow, sums: Path
+) -> None:
+    with open_window() as window:
+        window.open_file("sums.py")
+        window.expect_status(READY)
+        kill_newest("lsp")
+        window.page.keyboard.type("return ")
         window.expect_suggestion("first - second")
 
 
