@@ -22,7 +22,11 @@ end
 
 function fake.connect(dispatchers)
   local closing, last = false, 0
-  fake.dispatchers = dispatchers
+  local function exit(code, signal)
+    closing = true
+    dispatchers.on_exit(code, signal)
+  end
+  fake.dispatchers, fake.exit = dispatchers, exit
   return {
     request = function(method, params, on_answer, on_reply)
       last = last + 1
@@ -56,8 +60,7 @@ function fake.connect(dispatchers)
     notify = function(method, params)
       table.insert(fake.notifications, { method = method, params = params })
       if method == "exit" then
-        closing = true
-        dispatchers.on_exit(0, 0)
+        exit(0, 0)
       end
       return true
     end,
@@ -65,8 +68,7 @@ function fake.connect(dispatchers)
       return closing
     end,
     terminate = function()
-      closing = true
-      dispatchers.on_exit(0, 0)
+      exit(0, 0)
     end,
   }
 end

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from editor import SERVER
@@ -45,6 +46,12 @@ def engine(window: Window) -> int | None:
     """Return the engine's process as the server knows it; None if none runs."""
     process: int | None = window.server_status()["engine"].get("process")
     return process
+
+
+def server_process(window: Window) -> psutil.Process:
+    """Return the language server that this Neovim has started."""
+    children = psutil.Process(window.lua("return vim.fn.getpid()")).children()
+    return next(child for child in children if child.cmdline()[-1:] == ["lsp"])
 
 
 def test_typed_it_appears_and_is_accepted_in_parts_and_undone(real: Window) -> None:
@@ -132,6 +139,17 @@ def test_a_killed_engine_and_a_restarted_server_recover(real: Window) -> None:
     wait_for(lambda: (now := real.lua(attached)) and now != server, "the new server")
     real.type("A")
     wait_for(lambda: real.ghost().startswith("first - second"), "the suggestion of a new server", MODEL_SECONDS)
+
+
+def test_a_killed_server_is_started_again(real: Window) -> None:
+    real.type("Areturn ")
+    see_ghost(real, "first - second")
+    killed = server_process(real)
+    killed.kill()
+    killed.wait(MODEL_SECONDS)
+    wait_for(lambda: real.ghost() == "", "the end of what it suggested")
+    see_ghost(real, "first - second")
+    assert server_process(real).pid != killed.pid
 
 
 def test_in_a_terminal_with_menu_and_undo(terminal: NeovimTerminal, sums: Path) -> None:

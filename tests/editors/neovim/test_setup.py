@@ -224,6 +224,30 @@ def test_stop_and_restart(window: Window) -> None:
     wait_for(lambda: window.lua("return started"), "its start")
 
 
+@pytest.mark.parametrize(("code", "signal"), [(1, 0), (0, 9)])
+def test_a_server_that_ends_by_itself_is_started_again_but_not_forever(window: Window, code: int, signal: int) -> None:
+    attached = "local client = require('fimble.client').get(); return client and client.id"
+    servers = {None, window.lua(attached)}
+    for _ in range(4):
+        window.lua("fake.exit(...)", code, signal)
+        wait_for(lambda: window.lua(attached) not in servers, "the next server")
+        servers.add(window.lua(attached))
+    assert "keeps ending" not in window.messages()
+    window.lua("fake.exit(...)", code, signal)
+    wait_for(lambda: "keeps ending" in window.messages(), "the message")
+    assert window.lua(attached) is None
+    window.nvim.command("Fimble restart")
+    wait_for(lambda: window.lua(attached), "the server")
+
+
+def test_a_server_that_is_told_to_end_stays_so(window: Window) -> None:
+    window.lua("fake.exit(0, 15)")
+    gone = "return require('fimble.client').get() == nil"
+    wait_for(lambda: window.lua(gone), "the end")
+    window.lua("vim.wait(200)")
+    assert window.lua(gone)
+
+
 @pytest.mark.parametrize("model", [{"file": "/models/small.gguf"}, {"error": "No model: run `fimble models pull`"}])
 def test_the_statusline_tells_of_a_missing_model(bare: Window, tmp_path: Path, model: dict[str, str]) -> None:
     (tmp_path / "code.py").write_text("", encoding="utf-8")

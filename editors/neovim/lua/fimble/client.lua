@@ -10,6 +10,13 @@ M.NAME = "fimble"
 ---A server that has not ended by itself after this long is killed.
 local PATIENCE_MS, POLL_MS = 3000, 50
 
+---A server that ended by itself this often within this time would do it again.
+local MOST_ENDS, WITHIN_MS = 5, 3 * 60 * 1000
+
+---Whether a server is to run, and when servers ended that were.
+local is_wanted = false
+local ends = {} ---@type integer[]
+
 ---@return lsp.ClientCapabilities
 local function capabilities()
   return {
@@ -26,6 +33,31 @@ end
 local function choose_root(bufnr, on_dir)
   if vim.api.nvim_buf_get_name(bufnr) ~= "" then
     on_dir(vim.fs.root(bufnr, vim.lsp.config[M.NAME].root_markers))
+  end
+end
+
+---Start the server again that ended by itself; not one that never worked, or that was told to end.
+---@param server vim.lsp.Client
+---@param code integer
+---@param signal integer
+local function recover(server, code, signal)
+  local has_failed = signal ~= vim.uv.constants.SIGTERM and (code ~= 0 or signal ~= 0)
+  if not (has_failed and is_wanted and server.initialized) or vim.v.exiting ~= vim.NIL then
+    return
+  end
+  local now = vim.uv.now()
+  ends = vim.tbl_filter(function(time)
+    return time > now - WITHIN_MS
+  end, ends)
+  table.insert(ends, now)
+  if #ends < MOST_ENDS then
+    vim.lsp.enable(M.NAME)
+  else
+    ends = {}
+    vim.notify(
+      "Fimble's server keeps ending and is not started again: see `:Fimble log`, then run `:Fimble restart`.",
+      vim.log.levels.ERROR
+    )
   end
 end
 
@@ -52,20 +84,24 @@ function M.start()
       end,
     },
     handlers = { ["$/progress"] = stream.on_progress },
-    on_exit = function(_, _, id)
+    on_exit = function(code, signal, id)
+      local server = assert(M.by_id(id))
       vim.schedule(function()
         stream.on_exit(id)
+        recover(server, code, signal)
       end)
     end,
     init_options = config.options.settings,
     settings = { fimble = config.options.settings },
   })
+  is_wanted = true
   vim.lsp.enable(M.NAME)
   return true
 end
 
 ---End the server of every folder; the engine goes on for other windows.
 function M.stop()
+  is_wanted = false
   vim.lsp.enable(M.NAME, false)
 end
 
