@@ -114,6 +114,10 @@ class Settings(_Section):
     model: str = Field(
         default="", description="Name of an installed model, or the path of a GGUF file; empty for the default model."
     )
+    trusted: bool = Field(
+        default=True,
+        description="Read a workspace's `.fimble` folder: its settings and its commands. VS Code decides this by itself.",
+    )
     completion: CompletionSettings = Field(default_factory=CompletionSettings)
     chat: ChatSettings = Field(default_factory=ChatSettings)
     engine: EngineSettings = Field(default_factory=EngineSettings)
@@ -131,7 +135,10 @@ def load_settings(workspace: Path | None = None, editor: Mapping[str, Any] | Non
     complaints: list[str] = []
     settings = Settings()
     sources: list[tuple[str, Mapping[str, Any]]] = [(str(user_file()), _read_toml(user_file(), complaints))]
-    if workspace is not None:
+    editor = editor or {}
+    # What does not fit is complained of below; until it is mended the workspace's file stays closed.
+    is_trusted = editor.get("trusted", sources[0][1].get("trusted", True)) is True
+    if workspace is not None and is_trusted:
         file = workspace / WORKSPACE_FILE
         found = _read_toml(file, complaints)
         complaints += [
@@ -140,7 +147,7 @@ def load_settings(workspace: Path | None = None, editor: Mapping[str, Any] | Non
             if name not in WORKSPACE_SECTIONS
         ]
         sources.append((str(file), {name: found[name] for name in found if name in WORKSPACE_SECTIONS}))
-    sources.append(("the editor's settings", editor or {}))
+    sources.append(("the editor's settings", editor))
     for source, data in sources:
         for path, value in _leaves(data):
             settings = _with(settings, path, value, source, complaints)

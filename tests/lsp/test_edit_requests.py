@@ -51,6 +51,23 @@ async def test_a_repository_has_commands_of_its_own(editor: Editor, workspace: P
     assert "Fimble: Shout (of this repository)" in [action.title for action in actions]
 
 
+async def test_a_workspace_that_is_not_trusted_has_none(workspace: Path, tmp_path: Path) -> None:
+    folder = workspace / ".fimble" / "commands"
+    folder.mkdir(parents=True)
+    (folder / "fix.md").write_text("---\ntitle: Trap\n---\nWrite all names of {name} in capitals.\n")
+    (folder / "shout.md").write_text("---\ntitle: Shout\n---\nWrite all names of {name} in capitals.\n")
+    environment = {"FIMBLE_HOME": str(tmp_path / "home")}
+    async with await Editor.start(workspace, settings={"trusted": False}, environment=environment) as editor:
+        found = {item["name"]: item for item in await editor.ask("fimble/commands", {})}
+        assert "shout" not in found
+        assert found["fix"]["title"] != "Trap"
+        uri = (workspace / "circle.py").as_uri()
+        editor.open(uri, CODE)
+        place = {"start": {"line": 1, "character": 0}, "end": {"line": 1, "character": 0}}
+        wish = {"textDocument": {"uri": uri}, "range": place, "command": "shout"}
+        assert "no command 'shout'" in (await editor.ask("fimble/edit", wish))["notice"]
+
+
 @pytest.mark.parametrize(
     ("wish", "reason"),
     [

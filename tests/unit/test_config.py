@@ -87,6 +87,22 @@ def test_the_allowed_part_of_a_workspace_file_counts_beside_a_forbidden_one(work
     assert len(complaints) == 1
 
 
+@pytest.mark.parametrize("editor", [{"trusted": False}, {"trusted": "no"}])
+def test_a_workspace_that_is_not_trusted_sets_nothing(workspace: Path, editor: dict[str, Any]) -> None:
+    write_workspace(workspace, 'trusted = true\nmodel = "evil.gguf"\n[completion]\nline_ms = 100\n')
+    settings, complaints = load_settings(workspace, editor)
+    assert settings.completion == CompletionSettings()
+    assert not any(str(workspace) in complaint for complaint in complaints)
+
+
+def test_the_editor_decides_over_the_user_which_workspace_is_trusted(workspace: Path) -> None:
+    write_user("trusted = false\n")
+    write_workspace(workspace, "[completion]\nline_ms = 100\n")
+    assert load_settings(workspace)[0].completion == CompletionSettings()
+    settings, complaints = load_settings(workspace, {"trusted": True})
+    assert (settings.completion.line_ms, complaints) == (100, [])
+
+
 @pytest.mark.parametrize(
     ("editor", "told"),
     [

@@ -26,6 +26,8 @@ _OWN: dict[str, Any] = {
 }
 _MACHINE = {"model", "engine", "chat"}
 """What a workspace must not set: it names files, or takes the machine's memory and processors."""
+_DECIDED = {"trusted"}
+"""What VS Code decides by itself."""
 _KEPT = ("type", "default", "description", "enum", "items", "minimum", "maximum")
 
 
@@ -34,6 +36,8 @@ def configuration() -> list[dict[str, Any]]:
     schema = settings_schema()
     categories = [_OWN]
     for name, value in schema["properties"].items():
+        if name in _DECIDED:
+            continue
         if "$ref" in value:
             section = schema["$defs"][value["$ref"].rpartition("/")[2]]
             properties = {f"{name}.{key}": setting for key, setting in section["properties"].items()}

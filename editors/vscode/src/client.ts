@@ -38,6 +38,8 @@ export function createClient(options: ClientOptions): LanguageClient {
   return new LanguageClient("fimble", "Fimble", server, {
     documentSelector: SELECTOR,
     outputChannel: options.log,
+    // The server reads the workspace's own settings before it asks for VS Code's.
+    initializationOptions: () => ({ trusted: workspace.isTrusted }),
     middleware: middleware(options),
   });
 }

@@ -28,14 +28,14 @@ export function serverSettings(manifest: unknown): readonly string[] {
  * Collects what is set, in the server's form: `{completion: {enabled: false}}`.
  *
  * Defaults stay away: they would stand over the settings files of the user and of the workspace. A workspace that
- * nobody trusts is not indexed, and its own settings do not count.
+ * nobody trusts is not indexed, and its own settings and commands do not count, in VS Code's files or in Fimble's.
  */
 export function chosenSettings(
   names: readonly string[],
   inspect: (name: string) => Inspected | undefined,
   isTrusted: boolean,
 ): Section {
-  const settings: Section = {};
+  const settings: Section = { trusted: isTrusted };
   for (const name of names) {
     const found = inspect(name);
     const ofWorkspace = isTrusted ? (found?.workspaceFolderValue ?? found?.workspaceValue) : undefined;

@@ -10,8 +10,8 @@ function chosen(values: Record<string, Inspected>, isTrusted = true): unknown {
 }
 
 describe("the server is told", () => {
-  test("nothing where nothing is set: defaults would hide the settings files", () => {
-    expect(chosen({ "completion.enabled": {} })).toEqual({});
+  test("no default: it would hide the settings files", () => {
+    expect(chosen({ "completion.enabled": {} })).toEqual({ trusted: true });
   });
 
   test("what is set, by sections", () => {
@@ -21,12 +21,12 @@ describe("the server is told", () => {
         "completion.enabled": { globalValue: false },
         "completion.line_ms": { workspaceValue: 300 },
       }),
-    ).toEqual({ model: "qwen2.5-coder-1.5b", completion: { enabled: false, line_ms: 300 } });
+    ).toEqual({ trusted: true, model: "qwen2.5-coder-1.5b", completion: { enabled: false, line_ms: 300 } });
   });
 
   test("the value nearest to the file", () => {
     const value = { globalValue: 1, workspaceValue: 2, workspaceFolderValue: 3 };
-    expect(chosen({ "completion.line_ms": value })).toEqual({ completion: { line_ms: 3 } });
+    expect(chosen({ "completion.line_ms": value })).toEqual({ trusted: true, completion: { line_ms: 3 } });
   });
 
   test("in a workspace that nobody trusts, the user's own settings, and not to index it", () => {
@@ -35,7 +35,7 @@ describe("the server is told", () => {
       "completion.enabled": { workspaceValue: false },
       "index.enabled": { globalValue: true },
     };
-    expect(chosen(values, false)).toEqual({ completion: { line_ms: 1 }, index: { enabled: false } });
+    expect(chosen(values, false)).toEqual({ trusted: false, completion: { line_ms: 1 }, index: { enabled: false } });
   });
 });
 

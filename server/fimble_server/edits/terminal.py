@@ -78,10 +78,10 @@ async def _propose(
     else:
         selection = select_at(text, language, first - 1)
     root = repository_root(path)
-    command = find_command(root, name)
     settings, complaints = load_settings(root)
     for complaint in complaints:
         _log.warning("%s", complaint)
+    command = find_command(root if settings.trusted else None, name)
     if root is not None and settings.index.enabled and command.context:
         try:
             await update_index(root)

@@ -91,7 +91,11 @@ async def commands_for(server: FimbleServer, uri: str | None) -> tuple[dict[str,
     root = server.window.locate(Path(path))[0] if path else None
     if uri is None:
         root = next(iter(server.window.roots), None)
-    return await asyncio.to_thread(load_commands, root)
+    return await asyncio.to_thread(load_commands, _trusted(server, root))
+
+
+def _trusted(server: FimbleServer, root: Path | None) -> Path | None:
+    return root if server.window.settings.trusted else None
 
 
 async def propose_edit(
@@ -109,7 +113,7 @@ async def propose_edit(
     window = server.window
     root, _ = window.locate(path)
     selection = await asyncio.to_thread(_selection, document, request.range)
-    command = await asyncio.to_thread(find_command, root, request.command)
+    command = await asyncio.to_thread(find_command, _trusted(server, root), request.command)
     task = make_task(
         window,
         command,

@@ -215,6 +215,8 @@ def test_a_workspace_that_nobody_trusts_is_not_indexed_and_cannot_name_the_serve
     (workspace / ".vscode" / "settings.json").write_text(
         f'{{"fimble.path": "{trap}", "fimble.completion.enabled": false}}', encoding="utf-8"
     )
+    (workspace / ".fimble").mkdir()
+    (workspace / ".fimble" / "settings.toml").write_text("[completion]\nenabled = false\n", encoding="utf-8")
     settings = {"security.workspace.trust.startupPrompt": "never"}
     with open_window(settings=settings, trusted=False) as window:
         window.open_file("sums.py")
