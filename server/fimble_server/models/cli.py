@@ -40,6 +40,7 @@ models_app = typer.Typer(
 )
 
 Name = Annotated[str | None, typer.Argument(help="A model's name; the default model if left out.", show_default=False)]
+AnyName = Annotated[str | None, typer.Argument(help="A model's name; all models if left out.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -155,7 +156,7 @@ def remove_model(name: Annotated[str, typer.Argument(help="The model's name.")],
 
 
 @models_app.command("verify")
-def verify_models(name: Name = None, *, as_json: Json = False) -> None:
+def verify_models(name: AnyName = None, *, as_json: Json = False) -> None:
     """Read a model's files, or all models' files, and compare them with what was fetched."""
     names = [name] if name else [model.name for model in storage.installed()]
     files = []
@@ -171,7 +172,7 @@ def verify_models(name: Name = None, *, as_json: Json = False) -> None:
 
 @models_app.command("tune")
 def tune_model(name: Name = None, *, as_json: Json = False) -> None:
-    """Measure this machine, and convert the model to the fastest layout that loses nothing."""
+    """Measure this machine, and convert the model to the fastest layout that loses next to nothing."""
     name = name or default_name()
     tune_and_show(name)
     _show(storage.find_installed(name), as_json=as_json)

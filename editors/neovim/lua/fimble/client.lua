@@ -67,7 +67,7 @@ function M.start()
   local command = config.options.cmd
   if vim.fn.executable(command[1]) == 0 then
     vim.notify(
-      ("Fimble cannot start because `%s` is not on PATH: install it with `pip install fimble`, "):format(command[1])
+      ("Fimble cannot start because `%s` is not on PATH: install it as `:help fimble-start` says, "):format(command[1])
         .. "or give its path in the option `cmd`, then run `:Fimble restart`.",
       vim.log.levels.WARN
     )

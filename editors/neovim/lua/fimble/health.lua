@@ -24,7 +24,10 @@ local function check_command()
   if path == "" then
     vim.health.error(
       ("`%s` is not on PATH"):format(command),
-      { "Install it: `pip install fimble`", "Or give its path: `require('fimble').setup({ cmd = { PATH, 'lsp' } })`" }
+      {
+        "Install it as `:help fimble-start` says",
+        "Or give its path: `require('fimble').setup({ cmd = { PATH, 'lsp' } })`",
+      }
     )
     return false
   end

@@ -10,13 +10,13 @@ interface SourceItem extends QuickPickItem {
 }
 
 const SOURCES: readonly SourceItem[] = [
+  { label: "From a folder…", description: "a clone of Fimble's repository", choose: () => chooseFile(undefined) },
+  { label: "From a wheel…", description: "a file fimble-….whl", choose: () => chooseFile({ Wheel: ["whl"] }) },
   {
-    label: "From the Python package index",
-    description: "the index that pip or uv is set up for",
+    label: "From a package index",
+    description: "of your organisation: Fimble must be on the index that pip or uv is set up for",
     choose: () => Promise.resolve("fimble"),
   },
-  { label: "From a wheel…", description: "a file fimble-….whl", choose: () => chooseFile({ Wheel: ["whl"] }) },
-  { label: "From a folder…", description: "a clone of Fimble's repository", choose: () => chooseFile(undefined) },
 ];
 
 /** Installs the server into an environment under `folder`; true if it is there afterwards. */
