@@ -6,6 +6,7 @@ local fake = {
   encoding = "utf-16",
   commands = {}, -- results of commands, by name
   results = {}, -- of requests that are answered at once, by method
+  is_silent = false, -- it never gets ready
 }
 
 local COMMANDS = { "fimble.accept", "fimble.status", "fimble.explainCompletion", "fimble.updateIndex" }
@@ -37,7 +38,7 @@ function fake.connect(dispatchers)
         end
         on_answer(failure, result)
       end
-      if method == "initialize" then
+      if method == "initialize" and not fake.is_silent then
         fake.initialized_with = params
         answer(nil, initialize())
       elseif method == "shutdown" then

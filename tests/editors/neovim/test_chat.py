@@ -260,3 +260,46 @@ def test_where_no_server_runs_it_is_said(bare: Window) -> None:
     bare.setup_fake()
     bare.nvim.command("Fimble chat")
     assert "does not run for this buffer" in bare.messages()
+
+
+def test_words_while_an_answer_is_written_are_not_lost_silently(code: Window) -> None:
+    ask(code)
+    code.asked(CHAT)
+    code.nvim.command("Fimble chat another one")
+    assert "still writing an answer" in code.messages()
+
+
+def test_a_question_without_words_leaves_the_conversation_alone(code: Window) -> None:
+    ask(code)
+    answer(code, "It adds.")
+    code.lua("vim.notify = function(text) said = text end")
+    code.nvim.command("Fimble ask")
+    assert code.lua("return said") == ":Fimble ask takes a question."
+    assert "It adds." in code.text
+    assert not code.requests(CHAT)
+
+
+def test_undo_takes_back_what_the_user_typed_and_nothing_else(code: Window) -> None:
+    ask(code, "hello")
+    answer(code, "It adds.", citations=[])
+    text = code.text
+    code.type("u")
+    assert code.text == text
+    code.type("Gimore<Esc>")
+    assert code.text == text + "more"
+    code.type("uu")
+    assert code.text == text
+
+
+def test_deleted_while_an_answer_is_written_it_is_ended_and_begins_anew(code: Window) -> None:
+    ask(code)
+    code.asked(CHAT)
+    code.nvim.command("bdelete")
+    wait_for(lambda: not code.requests(CHAT), "the end of the answer")
+    code.lua("fake.write('fimble/chat', 'late')")
+    code.nvim.command("Fimble chat hello")
+    assert code.asked(CHAT)["message"] == "hello"
+    answer(code, "It adds.")
+    code.type("iAnd?<C-s>")
+    assert code.asked(CHAT)["message"] == "And?"
+    assert "E5108" not in code.messages()

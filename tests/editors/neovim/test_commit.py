@@ -94,3 +94,13 @@ def test_warnings_and_failures_are_said(commit: Window) -> None:
     commit.lua("vim.notify = function(text) said = text end")
     commit.fail(COMMIT, "nothing is staged")
     wait_for(lambda: commit.lua("return said") == "Fimble: nothing is staged", "the sentence")
+
+
+def test_left_before_the_message_comes_nothing_happens(commit: Window) -> None:
+    commit.nvim.current.buffer.options["bufhidden"] = "wipe"
+    commit.nvim.command("Fimble commit")
+    commit.asked(COMMIT)
+    commit.nvim.command("buffer #")
+    offer(commit, *CANDIDATES)
+    assert "E5108" not in commit.messages()
+    assert CANDIDATES[0].split("\n")[0] not in commit.text

@@ -180,6 +180,16 @@ def test_a_server_that_ends_is_said(code: Window) -> None:
     wait_for(lambda: code.float() == ["the server has ended"], "the sentence")
 
 
+def test_again_after_that_the_next_server_is_asked(code: Window) -> None:
+    code.nvim.command("Fimble edit fix")
+    code.asked(EDIT)
+    code.lua("fake.requests = {}; fake.exit(1, 0)")
+    wait_for(lambda: code.float() == ["the server has ended"], "the sentence")
+    wait_for(lambda: code.lua("return #vim.lsp.get_clients({ name = 'fimble' })") == 1, "the next server")
+    code.type("r")
+    code.asked(EDIT)
+
+
 def test_a_new_file_is_made(code: Window, tmp_path: Path) -> None:
     code.nvim.command("Fimble edit fix")
     uri = (tmp_path / "test_code.py").as_uri()

@@ -32,6 +32,25 @@ def test_also_if_that_is_an_expression_or_a_function(window: Window) -> None:
     assert window.text == "<x>put2"
 
 
+@pytest.mark.parametrize(
+    ("mapping", "text"),
+    [
+        ('inoremap <expr> <Tab> "\\<Left>"', "acb"),
+        ("inoremap <expr> <Tab> '<Left>'", "acb"),
+        ("imap <expr> <Tab> v:false ? '<Plug>(jump)' : '<Tab>'", "ab\tc"),
+        ("imap <Tab> <Tab>x", "ab\txc"),
+        ("imap <Tab> <C-k>a:", "abäc"),
+    ],
+)
+def test_special_keys_and_the_key_itself_are_what_they_are_without_fimble(
+    window: Window, mapping: str, text: str
+) -> None:
+    window.nvim.command("setlocal noexpandtab")
+    window.nvim.command(mapping)
+    window.type("iab<Tab>c")
+    assert window.text == text
+
+
 def test_a_mapping_of_the_buffer_is_kept_too(bare: Window, tmp_path: Path) -> None:
     (tmp_path / "code.py").write_text("", encoding="utf-8")
     bare.setup_fake()

@@ -69,6 +69,24 @@ def test_what_was_typed_since_is_not_inserted_again(native: Window) -> None:
     assert native.text == "return"
 
 
+def test_what_does_not_agree_any_more_leaves_the_key_to_the_user(native: Window) -> None:
+    native.nvim.command("setlocal noexpandtab")
+    native.type("ire")
+    show(native, "turn", 2)
+    native.type("x<Tab>")
+    native.type("")
+    assert native.text == "rex\t"
+
+
+def test_beside_the_menu_neovim_shows_none(native: Window) -> None:
+    native.nvim.command("set completeopt=menuone,noselect")
+    native.type("iapple app<C-n>")
+    assert native.nvim.funcs.pumvisible() == 1
+    assert not is_on(native)
+    native.type("<C-y>")
+    assert is_on(native)
+
+
 def test_after_a_part_the_rest_stays(native: Window) -> None:
     native.type("ix = ")
     show(native, "foo(1)", 4)

@@ -144,3 +144,33 @@ def test_a_failure_is_said(window: Window) -> None:
     window.lua("vim.notify = function(text) said = text end")
     window.fail(PLAN, "The model made no plan")
     assert window.lua("return said") == "Fimble: The model made no plan"
+
+
+def test_who_types_meanwhile_goes_on_typing(window: Window) -> None:
+    window.nvim.command("Fimble plan everything")
+    window.type("ix")
+    window.lua("vim.api.nvim_echo = function(chunks) said = chunks[1][1] end")
+    window.reply(PLAN, {"plan": "plan1", "steps": STEPS, "refused": []})
+    assert window.lua("return said") == "Fimble made a plan; it is in the window below."
+    window.type("y")
+    assert window.text == "xy"
+    window.type("<Esc><C-w>j")
+    assert window.text.startswith("# everything")
+    assert window.cursor[0] == 3
+
+
+def test_its_window_can_be_closed_before_a_step_is_drafted(plan: Window) -> None:
+    plan.type("a")
+    plan.asked(STEP)
+    plan.type("<Cmd>wincmd p<CR><Cmd>close<CR>")
+    drafted(plan, 1, "-first\n+start")
+    drafted(plan, 2, "+import code")
+    assert plan.asked(APPLY)["steps"] == [1, 2]
+
+
+@pytest.mark.parametrize("end", ["fake.exit(1, 0)", "vim.cmd.Fimble('restart')"])
+def test_the_end_of_the_server_is_said(window: Window, end: str) -> None:
+    window.nvim.command("Fimble plan everything")
+    window.asked(PLAN)
+    window.lua(end)
+    wait_for(lambda: "Fimble: the server has ended" in window.messages(), "the sentence")

@@ -44,7 +44,7 @@ def test_without_the_program_the_way_out_is_said(bare: Window, tmp_path: Path) -
     bare.type("iab")
     said = bare.messages()
     assert "`no-such-fimble` is not on PATH" in said
-    assert "pip install" in said
+    assert ":help fimble-start" in said
     assert len(said.strip().splitlines()) == 1
     assert bare.lua("return require('fimble').status()") == ""
 
@@ -222,6 +222,22 @@ def test_stop_and_restart(window: Window) -> None:
     window.lua("require('fimble.client').start = function() started = true end")
     window.nvim.command("Fimble restart")
     wait_for(lambda: window.lua("return started"), "its start")
+
+
+def test_a_server_that_never_gets_ready_can_be_stopped_and_restarted(bare: Window, tmp_path: Path) -> None:
+    (tmp_path / "code.py").write_text("", encoding="utf-8")
+    bare.setup_fake()
+    bare.lua("fake.is_silent = true")
+    bare.nvim.command(f"edit {tmp_path / 'code.py'}")
+    count = "return #vim.lsp.get_clients({ name = 'fimble', _uninitialized = true })"
+    wait_for(lambda: bare.lua(count) == 1, "the first server")
+    bare.nvim.command("Fimble stop")
+    wait_for(lambda: bare.lua(count) == 0, "its end")
+    bare.nvim.command("Fimble restart")
+    wait_for(lambda: bare.lua(count) == 1, "a second server")
+    bare.lua("fake.is_silent = false")
+    bare.nvim.command("Fimble restart")
+    wait_for(lambda: bare.lua("return require('fimble.client').get() ~= nil"), "a server that is ready")
 
 
 @pytest.mark.parametrize(("code", "signal"), [(1, 0), (0, 9)])

@@ -41,6 +41,7 @@ function M.send(chat)
     transcript.begin_message(chat.bufnr, "")
     window.show_context(chat, answer)
   end)
+  chat.abandon = cancel
   chat.cancel = function()
     cancel()
     chat.cancel = nil
@@ -111,7 +112,12 @@ function M.chat(words, lines)
     }
   end
   local chat = window.open()
-  if not chat or chat.cancel then
+  if not chat then
+    return
+  elseif chat.cancel then
+    if #words > 0 then
+      vim.notify("Fimble is still writing an answer: `<C-c>` ends it.", vim.log.levels.WARN)
+    end
     return
   end
   chat.selection = selection or chat.selection
@@ -140,6 +146,10 @@ end
 ---Ask a question about the repository, in a new conversation.
 ---@param words string[]
 function M.ask(words)
+  if #words == 0 then
+    vim.notify(":Fimble ask takes a question.", vim.log.levels.ERROR)
+    return
+  end
   local chat = window.open()
   if chat then
     reset(chat)
@@ -166,6 +176,9 @@ end
 ---@param id string
 local function resume(chat, id)
   look_up(chat, "fimble/conversation", { conversation = id }, function(kept)
+    if not vim.api.nvim_buf_is_valid(chat.bufnr) then
+      return
+    end
     reset(chat, id)
     for _, message in ipairs(kept.messages) do
       if message.role == "user" then

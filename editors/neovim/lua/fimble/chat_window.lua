@@ -16,7 +16,8 @@ local LEAST_WIDTH, SHARE = 60, 0.4
 ---@field output? string of a command, which the next message is about
 ---@field context fimble.Excerpt[] what the model was shown last
 ---@field without fimble.Excerpt[] what it is not to be shown again
----@field cancel? fun() ends the answer that is being written
+---@field cancel? fun() ends the answer that is being written, and lets the next message begin
+---@field abandon? fun() ends it where nobody can see it any more
 
 ---@class fimble.Excerpt What the model is shown, as the server has it.
 ---@field path string
@@ -43,12 +44,26 @@ local function find_code()
   end)
 end
 
+---End a conversation whose text has gone: `:bdelete` leaves an empty buffer of the same name.
+---@param chat fimble.Chat
+local function forget(chat)
+  if chat.abandon then
+    chat.abandon()
+  end
+  if chats[chat.root] == chat then
+    chats[chat.root] = nil
+  end
+  if vim.api.nvim_buf_is_valid(chat.bufnr) then
+    vim.api.nvim_buf_delete(chat.bufnr, { force = true })
+  end
+end
+
 ---Make the buffer of a workspace's conversation, if it is not there.
 ---@param root string
 ---@return fimble.Chat
 local function make(root)
   local chat = chats[root]
-  if not chat or not vim.api.nvim_buf_is_valid(chat.bufnr) then
+  if not chat then
     chat = {
       bufnr = transcript.new("fimble://chat" .. root),
       root = root,
@@ -59,6 +74,13 @@ local function make(root)
     }
     chats[root] = chat
     require("fimble.chat_keys").attach(chat)
+    vim.api.nvim_create_autocmd("BufUnload", {
+      buffer = chat.bufnr,
+      once = true,
+      callback = vim.schedule_wrap(function()
+        forget(chat)
+      end),
+    })
   end
   return chat
 end

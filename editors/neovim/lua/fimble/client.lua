@@ -99,10 +99,20 @@ function M.start()
   return true
 end
 
+---@return vim.lsp.Client[] of every folder, those included that are not ready yet, which Neovim itself passes over
+local function all()
+  return vim.lsp.get_clients({ name = M.NAME, _uninitialized = true })
+end
+
 ---End the server of every folder; the engine goes on for other windows.
 function M.stop()
   is_wanted = false
   vim.lsp.enable(M.NAME, false)
+  for _, server in ipairs(all()) do
+    if not server.initialized then
+      server:stop()
+    end
+  end
 end
 
 ---End the server, and start it again as soon as it has ended.
@@ -110,7 +120,7 @@ function M.restart()
   M.stop()
   local deadline = vim.uv.now() + PATIENCE_MS
   local function start()
-    local servers = vim.lsp.get_clients({ name = M.NAME })
+    local servers = all()
     if #servers == 0 then
       M.start()
       return
@@ -156,9 +166,9 @@ end
 ---@param on_result fun(result: any)
 ---@param bufnr? integer that it is about; the current one if nil
 function M.ask(server, method, parameters, on_result, bufnr)
-  server:request(method, parameters, function(failure, result)
+  stream.ask(server, method, parameters, function(failure, result)
     if failure then
-      vim.notify(("Fimble: %s"):format(failure.message), vim.log.levels.ERROR)
+      vim.notify(("Fimble: %s"):format(failure), vim.log.levels.ERROR)
     else
       on_result(result)
     end

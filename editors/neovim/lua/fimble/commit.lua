@@ -129,7 +129,9 @@ function M.run(change)
     attempt = attempt,
   }
   ask(bufnr, folder, wish, function(candidates)
-    if message_of(bufnr, comment) ~= shown then
+    if not vim.api.nvim_buf_is_loaded(bufnr) then
+      return
+    elseif message_of(bufnr, comment) ~= shown then
       vim.notify("Fimble: you have changed the message meanwhile, so it stays.", vim.log.levels.WARN)
       return
     end

@@ -59,6 +59,8 @@ local function propose(server, bufnr, lines, command, instruction)
     release()
   end)
   local function ask()
+    -- It may have been started again since.
+    server = client.get(bufnr) or server
     local first, behind = unpack(now())
     preview.show(window, {}, "", { preview.closing(window, "cancel") })
     cancel = stream.request(server, "fimble/edit", {

@@ -22,13 +22,10 @@ local function check_command()
   local command = config.options.cmd[1]
   local path = vim.fn.exepath(command)
   if path == "" then
-    vim.health.error(
-      ("`%s` is not on PATH"):format(command),
-      {
-        "Install it as `:help fimble-start` says",
-        "Or give its path: `require('fimble').setup({ cmd = { PATH, 'lsp' } })`",
-      }
-    )
+    vim.health.error(("`%s` is not on PATH"):format(command), {
+      "Install it as `:help fimble-start` says",
+      "Or give its path: `require('fimble').setup({ cmd = { PATH, 'lsp' } })`",
+    })
     return false
   end
   local answered, result = pcall(function()

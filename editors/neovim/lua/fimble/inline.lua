@@ -25,13 +25,22 @@ local function clear()
   end
 end
 
+---The completion menu is open: nothing is shown beside it.
+local function give_way()
+  local bufnr = vim.api.nvim_get_current_buf()
+  suggestion.clear()
+  if native.is_used() and client.get(bufnr) then
+    native.suspend(bufnr)
+  end
+end
+
 ---The text or the cursor has changed.
 local function refresh()
   local bufnr = vim.api.nvim_get_current_buf()
   if not client.get(bufnr) then
     return
   elseif vim.fn.pumvisible() == 1 then
-    suggestion.clear()
+    give_way()
   elseif not suggestion.update() and not suggestion.is_asked() then
     clear()
     if not native.is_used() and enabled.get(bufnr) and dismissed ~= text_state() then
@@ -58,8 +67,9 @@ end
 
 ---Accept a part of the suggestion.
 ---@param part fimble.Part
+---@param on_stale? fun() is called if what Neovim showed does not agree with what was typed since
 ---@return boolean accepted false if none is shown
-function M.accept(part)
+function M.accept(part, on_stale)
   if suggestion.is_shown() then
     insert(part)
     return true
@@ -70,6 +80,8 @@ function M.accept(part)
         native.suspend(place.bufnr)
         suggestion.present(place.bufnr, { taken }, false)
         insert(part)
+      elseif on_stale then
+        on_stale()
       end
     end)
 end
@@ -80,7 +92,7 @@ function M.complete()
     return
   elseif not vim.startswith(vim.api.nvim_get_mode().mode, "i") then
     vim.api.nvim_create_autocmd("InsertEnter", { once = true, callback = vim.schedule_wrap(M.complete) })
-    vim.cmd.startinsert({ bang = vim.fn.col(".") >= vim.fn.col("$") - 1 })
+    vim.cmd.startinsert({ bang = vim.fn.charcol(".") >= vim.fn.charcol("$") - 1 })
     return
   end
   dismissed = nil
@@ -153,7 +165,7 @@ function M.setup()
   end
   on({ "InsertEnter", "CompleteDone" }, begin)
   on({ "TextChangedI", "CursorMovedI" }, refresh)
-  on({ "TextChangedP", "CompleteChanged" }, suggestion.clear)
+  on({ "TextChangedP", "CompleteChanged" }, give_way)
   on({ "InsertLeave", "BufLeave" }, clear)
   on("LspDetach", function(event)
     if client.by_id(event.data.client_id) then

@@ -4,16 +4,17 @@ local config = require("fimble.config")
 
 local M = {}
 
----@type table<string, fun(): boolean?>
+---Each returns whether it has something to do; one that finds out later that it has not calls its argument then.
+---@type table<string, fun(on_nothing: fun()): boolean?>
 local ACTIONS = {
-  accept = function()
-    return require("fimble").accept()
+  accept = function(on_nothing)
+    return require("fimble.inline").accept("all", on_nothing)
   end,
-  accept_word = function()
-    return require("fimble").accept_word()
+  accept_word = function(on_nothing)
+    return require("fimble.inline").accept("word", on_nothing)
   end,
-  accept_line = function()
-    return require("fimble").accept_line()
+  accept_line = function(on_nothing)
+    return require("fimble.inline").accept("line", on_nothing)
   end,
   next = function()
     require("fimble").next()
@@ -50,17 +51,24 @@ local function fall_through(key, before)
     end
     return
   end
-  local keys = mapping.rhs and vim.keycode(mapping.rhs) or ""
-  if mapping.callback then
-    local result = mapping.callback()
-    if mapping.expr ~= 1 then
-      return
-    end
-    keys = mapping.replace_keycodes == 1 and vim.keycode(result or "") or result or ""
-  elseif mapping.expr == 1 then
-    keys = vim.keycode(tostring(vim.api.nvim_eval(mapping.rhs)))
+  local keys = vim.keycode(mapping.rhs or "")
+  if mapping.expr == 1 then
+    keys = tostring(mapping.callback and (mapping.callback() or "") or vim.api.nvim_eval(keys))
+    keys = mapping.replace_keycodes == 1 and vim.keycode(keys) or keys
+  elseif mapping.callback then
+    mapping.callback()
+    return
   end
-  vim.api.nvim_feedkeys(keys, mapping.noremap == 1 and "in" or "im", false)
+  local raw = vim.keycode(key)
+  if mapping.noremap == 1 then
+    vim.api.nvim_feedkeys(keys, "in", false)
+  elseif vim.startswith(keys, raw) then
+    -- What a mapping begins with is not mapped again if it is the mapping's own key: else it would go on forever.
+    vim.api.nvim_feedkeys(keys:sub(#raw + 1), "im", false)
+    vim.api.nvim_feedkeys(raw, "in", false)
+  else
+    vim.api.nvim_feedkeys(keys, "im", false)
+  end
 end
 
 ---Whether the key belongs to a snippet or to the completion menu now.
@@ -78,9 +86,12 @@ local function map(bufnr, action, key)
     local mapping = vim.fn.maparg(key, "i", false, true)
     return mapping.buffer == 1 and mapping or {}
   end)
+  local function without()
+    fall_through(key, before)
+  end
   vim.keymap.set("i", key, function()
-    if is_taken(key) or not ACTIONS[action]() then
-      fall_through(key, before)
+    if is_taken(key) or not ACTIONS[action](without) then
+      without()
     end
   end, { buffer = bufnr, desc = "Fimble: " .. action:gsub("_", " ") })
 end

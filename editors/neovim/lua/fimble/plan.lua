@@ -30,6 +30,9 @@ local HEAD = 2
 
 ---@param plan fimble.Plan
 local function draw(plan)
+  if not vim.api.nvim_buf_is_valid(plan.bufnr) then
+    return
+  end
   local lines = { "# " .. plan.question, "" }
   for _, step in ipairs(plan.steps) do
     local tick = plan.ticked[step.id] and "x" or " "
@@ -194,13 +197,15 @@ local function apply(plan)
 end
 
 ---@param plan fimble.Plan
-local function open(plan)
+---@param to_enter boolean
+local function open(plan, to_enter)
   plan.bufnr = vim.api.nvim_create_buf(false, true)
   vim.bo[plan.bufnr].bufhidden = "wipe"
   vim.bo[plan.bufnr].filetype = "markdown"
-  vim.api.nvim_open_win(plan.bufnr, true, { split = "below", win = -1, height = math.min(#plan.steps + HEAD + 4, 15) })
+  local place = { split = "below", win = -1, height = math.min(#plan.steps + HEAD + 4, 15) }
+  local window = vim.api.nvim_open_win(plan.bufnr, to_enter, place)
   draw(plan)
-  vim.api.nvim_win_set_cursor(0, { HEAD + 1, 0 })
+  vim.api.nvim_win_set_cursor(window, { HEAD + 1, 0 })
   local function map(key, name, action)
     vim.keymap.set("n", key, action, { buffer = plan.bufnr, nowait = true, desc = "Fimble: " .. name })
   end
@@ -236,9 +241,14 @@ function M.run(question)
     vim.notify(":Fimble plan takes what is to be done.", vim.log.levels.ERROR)
     return
   end
-  local document = vim.lsp.util.make_text_document_params()
+  local document, origin = vim.lsp.util.make_text_document_params(), vim.api.nvim_get_current_buf()
   vim.api.nvim_echo({ { "Fimble makes a plan …" } }, false, {})
   client.ask(server, "fimble/plan", { question = question, textDocument = document }, function(made)
+    -- Who types meanwhile, or has gone elsewhere, is not taken away from there.
+    local is_idle = vim.api.nvim_get_current_buf() == origin and vim.api.nvim_get_mode().mode == "n"
+    if not is_idle then
+      vim.api.nvim_echo({ { "Fimble made a plan; it is in the window below." } }, false, {})
+    end
     local ticked = {} ---@type table<integer, true>
     for _, step in ipairs(made.steps) do
       ticked[step.id] = true
@@ -254,7 +264,7 @@ function M.run(question)
       testCommand = made.testCommand,
       ticked = ticked,
       drafted = {},
-    })
+    }, is_idle)
   end)
 end
 

@@ -35,7 +35,8 @@ local function body_row(bufnr)
   return (line == YOU or line == FIMBLE) and row + 1 or row
 end
 
----Replace the lines from a row on; windows whose cursor is at the end stay there.
+---Replace the lines from a row on; windows whose cursor is at the end stay there. It cannot be undone: what a user
+---undoes is what the user has typed.
 ---@param bufnr integer
 ---@param row integer
 ---@param lines string[]
@@ -45,8 +46,11 @@ local function write(bufnr, row, lines)
     return vim.api.nvim_win_get_cursor(window)[1] == count
   end, vim.fn.win_findbuf(bufnr))
   local is_modifiable = vim.bo[bufnr].modifiable
+  local levels = vim.bo[bufnr].undolevels
   vim.bo[bufnr].modifiable = true
+  vim.bo[bufnr].undolevels = -1
   vim.api.nvim_buf_set_lines(bufnr, row, -1, false, lines)
+  vim.bo[bufnr].undolevels = levels
   vim.bo[bufnr].modifiable = is_modifiable
   for _, window in ipairs(following) do
     vim.api.nvim_win_set_cursor(window, { vim.api.nvim_buf_line_count(bufnr), #lines[#lines] })
