@@ -116,7 +116,9 @@ class Settings(_Section):
     )
     trusted: bool = Field(
         default=True,
-        description="Read a workspace's `.fimble` folder: its settings and its commands. VS Code decides this by itself.",
+        description=(
+            "Read a workspace's `.fimble` folder: its settings and its commands. VS Code decides this by itself."
+        ),
     )
     completion: CompletionSettings = Field(default_factory=CompletionSettings)
     chat: ChatSettings = Field(default_factory=ChatSettings)

@@ -20,11 +20,12 @@ model = "qwen2.5-coder-1.5b"
 disabled_languages = ["markdown"]
 ```
 
-The workspace's file may set {" and ".join(f"`{name}`" for name in sorted(WORKSPACE_SECTIONS))} only. A value that does not
-fit is told and left out; the rest still counts. Tokens are pieces of about three characters.
+The workspace's file may set {" and ".join(f"`{name}`" for name in sorted(WORKSPACE_SECTIONS))} only. A value that
+does not fit is told and left out; the rest still counts. Tokens are pieces of about three characters.
 
-`fimble settings` prints this page. Files that a `.fimbleignore` names, written as a `.gitignore` is, are left out of the index.
-The environment variable `FIMBLE_HOME` names one folder for all that Fimble keeps: settings, models, indexes, conversations.
+`fimble settings` prints this page. Files that a `.fimbleignore` names, written as a `.gitignore` is, are left out of
+the index. The environment variable `FIMBLE_HOME` names one folder for all that Fimble keeps: settings, models, indexes,
+conversations.
 
 | setting | default | meaning |
 | --- | --- | --- |
