@@ -45,6 +45,7 @@ export class Unanswered implements Disposable {
   ): Promise<Answer | null | undefined> {
     // VS Code takes a command for a wish of the user, who would get more, and also where suggestions are switched off.
     const triggerKind = this.isAskedAgain ? InlineCompletionTriggerKind.Automatic : context.triggerKind;
+    this.isAskedAgain = false;
     const answer = await next({ ...context, triggerKind });
     // One that failed or was cancelled is null; a server with nothing to suggest sends an empty list.
     if (answer !== null && answer !== undefined && document === this.document) {
@@ -58,7 +59,12 @@ export class Unanswered implements Disposable {
   }
 
   private async askAgain(): Promise<void> {
-    if (this.document === undefined || this.document !== window.activeTextEditor?.document) {
+    const { document } = this;
+    if (document === undefined || document !== window.activeTextEditor?.document) {
+      return;
+    }
+    // The command shows suggestions also to those who want none.
+    if (workspace.getConfiguration("editor", document).get<boolean>("inlineSuggest.enabled") === false) {
       return;
     }
     this.isAskedAgain = true;
