@@ -12,8 +12,8 @@ import {
 } from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 
-import { SELECTOR } from "./client";
 import { debounced } from "./debounce";
+import { SELECTOR, isRead } from "./documents";
 
 /** Scrolling and typing pause this long before what they led to counts. */
 const SETTLED_MS = 500;
@@ -50,7 +50,6 @@ function followViews(client: LanguageClient): Disposable {
 
 /** VS Code tells of a copy only those who could add something to the clipboard; nothing is added here. */
 function followCopies(client: LanguageClient): Disposable {
-  const selector = client.protocol2CodeConverter.asDocumentSelector(SELECTOR);
   const prepareDocumentPaste = (document: TextDocument, ranges: readonly Range[]): void => {
     const text = ranges.map((range) => document.getText(range)).join("\n");
     if (text.trim() !== "") {
@@ -58,7 +57,7 @@ function followCopies(client: LanguageClient): Disposable {
     }
   };
   return languages.registerDocumentPasteEditProvider(
-    selector,
+    SELECTOR,
     { prepareDocumentPaste },
     { providedPasteEditKinds: [], copyMimeTypes: [] },
   );
@@ -90,8 +89,7 @@ function followDiagnostics(client: LanguageClient): Disposable {
 }
 
 function notify(client: LanguageClient, method: string, document: TextDocument, facts: object): void {
-  const isRead = languages.match(client.protocol2CodeConverter.asDocumentSelector(SELECTOR), document) > 0;
-  if (isRead && client.isRunning()) {
+  if (isRead(document) && client.isRunning()) {
     const textDocument = client.code2ProtocolConverter.asTextDocumentIdentifier(document);
     void client.sendNotification(method, { textDocument, ...facts });
   }

@@ -3,15 +3,13 @@
 import { homedir } from "node:os";
 
 import { window, workspace, type LogOutputChannel, type Uri } from "vscode";
-import { LanguageClient, type DocumentSelector, type Middleware, type ServerOptions } from "vscode-languageclient/node";
+import { LanguageClient, type Middleware, type ServerOptions } from "vscode-languageclient/node";
 
+import { SELECTOR } from "./documents";
 import type { EditRequest } from "./edits/protocol";
 import { chosenSettings, type Section } from "./settings";
 import type { FactStore } from "./status/facts";
 import type { Unanswered } from "./unanswered";
-
-/** Documents that Fimble reads: files and what will be files, not what other extensions show. */
-export const SELECTOR: DocumentSelector = [{ scheme: "file" }, { scheme: "untitled" }];
 
 export interface ClientOptions {
   /** The server's executable. */

@@ -61,7 +61,7 @@ export function registerCommands(options: CommandOptions): Disposable {
     },
     updateWorkspaceIndex: () => session.execute("fimble.updateIndex"),
     cancelIndexing: () => {
-      session.cancelWork();
+      session.cancelIndexing();
     },
     restart: () => session.restart(),
     stopEngine: () => runInLog(options, ["stop"]),

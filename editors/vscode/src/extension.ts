@@ -73,10 +73,10 @@ function followContext(facts: FactStore): Disposable {
   const told = new Map<string, boolean>();
   return facts.onDidChange(({ server, status }) => {
     for (const [name, value] of [
-      ["fimble.isInstalled", server !== "missing"],
+      ["fimble.isInstalled", server === "unknown" ? told.get("fimble.isInstalled") : server !== "missing"],
       ["fimble.hasModel", status?.model.file !== undefined],
     ] as const) {
-      if (told.get(name) !== value) {
+      if (value !== undefined && told.get(name) !== value) {
         told.set(name, value);
         void commands.executeCommand("setContext", name, value);
       }

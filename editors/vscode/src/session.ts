@@ -29,7 +29,7 @@ import { createClient } from "./client";
 import type { EditRequest } from "./edits/protocol";
 import type { Search } from "./server/find";
 import type { FactStore } from "./status/facts";
-import type { ServerState, ServerStatus } from "./status/view";
+import { isIndexing, type ServerState, type ServerStatus } from "./status/view";
 import type { Unanswered } from "./unanswered";
 
 /** The server applies settings right after it has got them; until then it would tell the state before. */
@@ -145,11 +145,9 @@ export class Session {
     }
   }
 
-  cancelWork(): void {
-    for (const { token, isCancellable } of this.options.facts.current.work) {
-      if (isCancellable) {
-        void this.client?.sendNotification(WorkDoneProgressCancelNotification.type, { token });
-      }
+  cancelIndexing(): void {
+    for (const { token } of this.options.facts.current.work.filter(isIndexing)) {
+      void this.client?.sendNotification(WorkDoneProgressCancelNotification.type, { token });
     }
   }
 
@@ -208,7 +206,7 @@ export class Session {
         this.options.log.warn(String(error));
       });
     }
-    this.options.facts.update({ server: "starting", status: undefined, work: [] });
+    this.options.facts.update({ server: "unknown", status: undefined, work: [] });
   }
 
   private refreshSoon(): void {

@@ -1,11 +1,19 @@
 /** Switching suggestions while typing off and on, for a workspace and for a language. */
 
-import { ConfigurationTarget, workspace } from "vscode";
+import { ConfigurationTarget, commands, window, workspace } from "vscode";
 
 import { activeLanguage, type Facts } from "./status/view";
 
 /** Switches for this workspace, or for the user where no folder is open. */
 export async function toggleWorkspace({ status }: Facts): Promise<void> {
+  if (!workspace.isTrusted) {
+    const manage = "Manage Trust";
+    const reason = "A workspace that is not trusted has no settings of its own. Trust it, or change the user's.";
+    if ((await window.showInformationMessage(reason, manage)) === manage) {
+      await commands.executeCommand("workbench.trust.manage");
+    }
+    return;
+  }
   const target = workspace.workspaceFolders === undefined ? ConfigurationTarget.Global : ConfigurationTarget.Workspace;
   const isEnabled = status?.settings.completion.enabled ?? true;
   await workspace.getConfiguration("fimble").update("completion.enabled", !isEnabled, target);
@@ -19,7 +27,7 @@ export async function toggleLanguage(facts: Facts): Promise<void> {
   }
   const configuration = workspace.getConfiguration("fimble");
   const name = "completion.disabled_languages";
-  const ofWorkspace = configuration.inspect(name)?.workspaceValue !== undefined;
+  const ofWorkspace = workspace.isTrusted && configuration.inspect(name)?.workspaceValue !== undefined;
   await configuration.update(
     name,
     toggled(facts.status?.settings.completion.disabled_languages ?? [], language),

@@ -37,6 +37,7 @@ describe("the status bar shows", () => {
       "$(warning) Fimble: not installed",
     ],
     ["a server that ended", { ...RUNNING, server: "stopped" }, "stopped", "$(error) Fimble: stopped"],
+    ["a server that is looked for", { ...RUNNING, server: "unknown" }, "starting", "$(loading~spin) Fimble"],
     ["a server that starts", { ...RUNNING, server: "starting" }, "starting", "$(loading~spin) Fimble"],
     ["a server that has told nothing yet", { ...RUNNING, status: undefined }, "starting", "$(loading~spin) Fimble"],
   ];
@@ -106,6 +107,8 @@ describe("the menu", () => {
     expect(commands({ ...RUNNING, work: [INDEXING] })).toContain("fimble.cancelIndexing");
     expect(commands(RUNNING)).toContain("fimble.updateWorkspaceIndex");
     expect(commands(RUNNING)).not.toContain("fimble.cancelIndexing");
+    const command = { ...INDEXING, title: "Make test" };
+    expect(commands({ ...RUNNING, work: [command] })).not.toContain("fimble.cancelIndexing");
   });
 
   test("has only commands of the manifest", () => {

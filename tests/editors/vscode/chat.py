@@ -12,11 +12,11 @@ class Chat:
         """Open the view."""
         window.run("Fimble: Open Chat")
         self._page = window.page.frame_locator("iframe.webview").frame_locator("iframe")
-        self._message = self._page.locator("#message")
+        self.message = self._page.locator("#message")
         self._turns = self._page.locator("#turns")
         self.attached = self._page.locator("#attached")
         self.usage = self._page.locator("#usage-text")
-        expect(self._message).to_be_editable()
+        expect(self.message).to_be_editable()
 
     @property
     def answers(self) -> Locator:
@@ -31,8 +31,8 @@ class Chat:
     def ask(self, message: str) -> Locator:
         """Send a message and return its turn when it is answered."""
         before = self.answers.count()
-        self._message.fill(message)
-        self._message.press("Enter")
+        self.message.fill(message)
+        self.message.press("Enter")
         answer = self.answers.nth(before)
         expect(answer).to_be_attached()
         self.expect_idle()

@@ -172,6 +172,32 @@ def test_what_a_command_in_the_terminal_wrote_is_spoken_of(open_window: OpenWind
         expect(answer.locator("details li")).to_contain_text("(terminal)")
 
 
+def test_a_message_that_is_being_written_is_not_lost(open_window: OpenWindow, cart: Path, workspace: Path) -> None:
+    package = workspace / "node_modules" / "cart-of-another.js"
+    package.parent.mkdir()
+    package.write_text("", encoding="utf-8")
+    with open_window() as window:
+        window.open_file("cart.py")
+        chat = Chat(window)
+        chat.message.press_sequentially("What of @")
+        choice = window.page.locator(".quick-input-list .monaco-list-row")
+        expect(choice.first).to_be_visible()
+        window.press("Escape")
+        expect(chat.message).to_be_focused()
+        expect(chat.message).to_have_value("What of @")
+        window.press("Backspace")
+        window.type("@")
+        window.choose("File…")
+        expect(choice.filter(has_text="cart.py")).to_be_visible()
+        expect(choice.filter(has_text="cart-of-another")).to_have_count(0)
+        window.choose("cart.py")
+        expect(chat.message).to_have_value("What of @file:cart.py ")
+        window.run("View: Show Search")
+        expect(window.page.locator("iframe.webview")).to_have_count(0)
+        chat = Chat(window)
+        expect(chat.message).to_have_value("What of @file:cart.py ")
+
+
 def choose_only(plan: Locator, *files: str) -> Locator:
     """Untick all steps but the first ones for these files, with the keyboard; returns the first of these."""
     steps = plan.locator("li")

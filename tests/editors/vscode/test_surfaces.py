@@ -60,6 +60,26 @@ def test_an_edit_that_is_rejected_leaves_no_trace(open_window: OpenWindow, wrong
         assert wrong.read_text(encoding="utf-8") == WRONG
 
 
+def test_another_proposal_is_for_the_same_code_wherever_it_has_gone(open_window: OpenWindow, wrong: Path) -> None:
+    above = 20 * "\n"
+    with open_window() as window:
+        select_last_function(window)
+        window.run("Fimble: Fix")
+        window.expect_preview("Fix: sums.py")
+        window.open_file("sums.py")
+        window.press("Control+Home", *above.replace("\n", "Enter ").split())
+        window.save(wrong, above + WRONG)
+        window.page.locator(".tab").filter(has_text="Fix: sums.py").click()
+        window.expect_preview("Fix: sums.py")
+        window.press("Control+Enter")
+        window.page.locator(".notification-toast").get_by_role("button", name="Retry").click()
+        window.answer("as before")
+        window.expect_preview("Fix: sums.py")
+        window.press("Control+Enter")
+        window.expect_no_preview()
+        window.save(wrong, above + RIGHT)
+
+
 def test_the_commit_button_writes_a_message_and_keeps_what_was_there(
     open_window: OpenWindow, wrong: Path, workspace: Path
 ) -> None:

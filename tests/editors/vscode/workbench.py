@@ -121,8 +121,10 @@ class Workbench:
         self.run("View: Focus Active Editor Group")
 
     def expect_preview(self, title: str) -> None:
-        """Wait until a proposal is shown under a title that ends so."""
-        expect(self.page.locator(".tab.active").filter(has_text=title)).to_be_visible()
+        """Wait until a proposal is shown under a title that ends so, in a tab that the next file leaves alone."""
+        tab = self.page.locator(".tab.active").filter(has_text=title)
+        expect(tab).to_be_visible()
+        expect(tab.locator(".italic")).to_have_count(0)
         expect(self.page.get_by_role("button", name="Accept the Proposed Change")).to_be_visible()
 
     def expect_no_preview(self) -> None:
@@ -152,9 +154,17 @@ class Workbench:
         self.type(f"{command}\n")
         expect(rows).to_contain_text(output)
 
+    def answer(self, text: str) -> None:
+        """Answer what a field asks for, as soon as what is typed goes there."""
+        self._write(text)
+        self.press("Enter")
+
     def _ask(self, key: str, text: str) -> None:
-        """Write into the field that a key opens, as soon as what is typed goes there."""
+        """Write into the field that a key opens."""
         self.press(key)
+        self._write(text)
+
+    def _write(self, text: str) -> None:
         expect(self.page.locator(".quick-input-box input")).to_be_focused()
         self.page.keyboard.type(text)
 

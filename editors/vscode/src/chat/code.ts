@@ -1,9 +1,11 @@
 /** What can be done with a code block of an answer. */
 
 import { env, window, type TextEditor } from "vscode";
-import type { WorkspaceEdit } from "vscode-languageclient";
+import type { Position, WorkspaceEdit } from "vscode-languageclient";
 
+import { isRead } from "../documents";
 import { applyEdit, type Previews } from "../edits/preview";
+import { TrackedRange } from "../edits/tracking";
 import type { Session } from "../session";
 import type { CodeAction } from "./messages";
 
@@ -37,26 +39,28 @@ export async function useCode(tools: CodeTools, action: CodeAction, code: string
       builder.replace(editor.selection, code.replace(/\n$/, ""));
     });
   } else {
-    const { line, character } = editor.selection.active;
-    const textDocument = { uri: editor.document.uri.toString() };
-    await applyCode(tools, { code, textDocument, position: { line, character } });
+    const { active } = editor.selection;
+    await applyCode(tools, code, editor.document.uri.toString(), { line: active.line, character: active.character });
   }
 }
 
 const STATUS_MS = 5000;
 
 /** Lets the server find the place of the code by its syntax, and shows that as a proposal. */
-async function applyCode(tools: CodeTools, request: object): Promise<void> {
+async function applyCode(tools: CodeTools, code: string, uri: string, position: Position): Promise<void> {
   const { session, previews } = tools;
+  const request = { code, textDocument: { uri }, position };
   const { edit, how, leftOut, notice } = await session.request<PlacedCode>("fimble/applyCode", request);
   if (edit !== null) {
     const converted = await session.workspaceEdit(edit);
     window.setStatusBarMessage(how, STATUS_MS);
+    const range = new TrackedRange(uri, { start: position, end: position });
     await previews.show({
       command: "Apply",
       edit: converted,
+      range,
       accept: () => applyEdit(converted),
-      retry: () => applyCode(tools, request),
+      retry: () => applyCode(tools, code, uri, range.current.start),
     });
   }
   const remarks = [notice, ...leftOut.map((part) => `Left out: ${part}`)].filter((remark) => remark !== "");
@@ -67,7 +71,7 @@ async function applyCode(tools: CodeTools, request: object): Promise<void> {
 
 /** Returns the active editor; while that shows a proposal or another page, one that shows a file. */
 function editorOfUser(): TextEditor | undefined {
-  return [window.activeTextEditor, ...window.visibleTextEditors].find((editor) =>
-    ["file", "untitled"].includes(editor?.document.uri.scheme ?? ""),
+  return [window.activeTextEditor, ...window.visibleTextEditors].find(
+    (editor) => editor !== undefined && isRead(editor.document),
   );
 }

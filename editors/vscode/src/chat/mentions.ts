@@ -31,11 +31,21 @@ function askSymbol(): Thenable<string | undefined> {
 }
 
 async function choosePath(isFolder: boolean): Promise<string | undefined> {
-  const items = workspace.findFiles("**/*", undefined, MOST_FILES).then((uris) => {
+  const items = workspace.findFiles("**/*", excluded(), MOST_FILES).then((uris) => {
     const paths = uris.map(pathOf);
     return (isFolder ? folders(paths) : paths).toSorted();
   });
   return window.showQuickPick(items, { title: isFolder ? "Mention a folder" : "Mention a file" });
+}
+
+/** Makes one pattern of those whose files VS Code's own search leaves out, such as installed packages. */
+function excluded(): string | undefined {
+  const patterns = ["files.exclude", "search.exclude"].flatMap((name) =>
+    Object.entries(workspace.getConfiguration().get<Record<string, unknown>>(name) ?? {})
+      .filter(([, isExcluded]) => isExcluded === true)
+      .map(([pattern]) => pattern),
+  );
+  return patterns.length === 0 ? undefined : `{${patterns.join(",")}}`;
 }
 
 /** Names a file as the server does: relative to its folder. */

@@ -251,10 +251,11 @@ export class ChatView implements Disposable {
 
   private async restore(): Promise<void> {
     if (this.state === EMPTY && this.options.context.workspaceState.get(CURRENT) === this.id) {
+      const { id } = this;
       // A server that is not there yet, or forgot the conversation, has nothing to show.
-      const kept = await this.load(this.id).catch(() => EMPTY);
-      // Meanwhile a message may have been sent.
-      this.state = this.state === EMPTY ? kept : this.state;
+      const kept = await this.load(id).catch(() => EMPTY);
+      // Meanwhile a message may have been sent, or another conversation begun.
+      this.state = this.state === EMPTY && this.id === id ? kept : this.state;
     }
     this.show(this.state);
   }

@@ -2,13 +2,15 @@
 
 import { commands, window, type TextDocument } from "vscode";
 
+import { isRead } from "../documents";
 import { sentence } from "../errors";
 import { showProse } from "../explanation/panel";
 import { plainRange } from "../ranges";
 import type { Session } from "../session";
 import { ask } from "./asking";
-import { applyEdit, type Previews } from "./preview";
+import { applyEdit, type Preview, type Previews } from "./preview";
 import type { EditCommand, EditRequest, Proposal } from "./protocol";
+import { TrackedRange } from "./tracking";
 
 export interface Editing {
   readonly session: Session;
@@ -18,7 +20,7 @@ export interface Editing {
 /** Runs a command on the selection, or on what the cursor is in; without a name the user chooses from all. */
 export async function editSelection(editing: Editing, name?: string): Promise<void> {
   const editor = window.activeTextEditor;
-  if (editor === undefined) {
+  if (editor === undefined || !isRead(editor.document)) {
     void window.showInformationMessage("Open a file and select code, or put the cursor into it.");
     return;
   }
@@ -83,13 +85,24 @@ async function edit(editing: Editing, command: EditCommand, request: EditRequest
     }
     instruction = answer;
   }
+  const range = new TrackedRange(request.textDocument.uri, request.range);
   const proposal = await ask<Proposal>(editing.session, command.title, "fimble/edit", { ...request, instruction });
+  if (proposal?.edit === undefined || proposal.edit === null) {
+    range.dispose();
+  }
   if (proposal !== undefined) {
-    await show(editing, proposal, () => edit(editing, command, request, instruction));
+    await show(editing, proposal, {
+      range,
+      retry: () => edit(editing, command, { ...request, range: range.current }, instruction),
+    });
   }
 }
 
-async function show({ session, previews }: Editing, proposal: Proposal, retry: () => Promise<void>): Promise<void> {
+async function show(
+  { session, previews }: Editing,
+  proposal: Proposal,
+  origin: Pick<Preview, "range" | "retry">,
+): Promise<void> {
   const { title, answer, edit: proposed, notice, problems, remarks } = proposal;
   if (answer !== "") {
     showProse(title, answer);
@@ -102,7 +115,7 @@ async function show({ session, previews }: Editing, proposal: Proposal, retry: (
   }
   if (proposed !== null) {
     const edit = await session.workspaceEdit(proposed);
-    await previews.show({ command: title, edit, accept: () => applyEdit(edit), retry });
+    await previews.show({ command: title, edit, accept: () => applyEdit(edit), ...origin });
     if (problems.length > 0) {
       void window.showWarningMessage(problems.join(" "));
     }

@@ -19,6 +19,7 @@ import {
 } from "vscode";
 
 import { applied } from "./text";
+import type { TrackedRange } from "./tracking";
 
 /** Documents of this scheme are proposals: read-only, in memory, with the path of the file that they are for. */
 const SCHEME = "fimble-edit";
@@ -31,6 +32,8 @@ export interface Preview {
   readonly removed?: readonly Uri[];
   /** Does what was agreed to; not called if the code was changed under the proposal. */
   readonly accept: () => unknown;
+  /** The code that it is for, followed for as long as it is shown. */
+  readonly range?: TrackedRange;
   /** Asks for another proposal; the one that is shown is gone by then. */
   readonly retry: () => Promise<void>;
 }
@@ -85,11 +88,13 @@ export class Previews implements TextDocumentContentProvider, Disposable {
     }
     const title = `${preview.command}: ${changes.map(({ uri }) => path.basename(uri.path)).join(", ")}`;
     this.shown = { ...preview, title, changes };
+    // In a tab to stay: one for a glance would be replaced by the next file that is opened.
     if (others.length === 0) {
-      await commands.executeCommand("vscode.diff", ...this.sides(only), title, { preview: true });
+      await commands.executeCommand("vscode.diff", ...this.sides(only), title, { preview: false });
     } else {
       const files = changes.map((each) => [each.uri, ...this.sides(each)]);
       await commands.executeCommand("vscode.changes", title, files);
+      await commands.executeCommand("workbench.action.keepEditor");
     }
   }
 
@@ -142,6 +147,7 @@ export class Previews implements TextDocumentContentProvider, Disposable {
   }
 
   private forget(): void {
+    this.shown?.range?.dispose();
     this.shown = undefined;
     this.contents.clear();
   }

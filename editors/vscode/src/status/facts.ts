@@ -9,7 +9,7 @@ import type { Facts } from "./view";
 const WORTH_SHOWING_MS = 150;
 
 const NOTHING: Facts = {
-  server: "starting",
+  server: "unknown",
   reason: "",
   status: undefined,
   work: [],

@@ -1,6 +1,6 @@
 /** The menu behind the status bar item: what can be done now. */
 
-import { activeLanguage, type Facts } from "./view";
+import { activeLanguage, isIndexing, type Facts } from "./view";
 
 export interface MenuItem {
   readonly label: string;
@@ -63,7 +63,7 @@ function toggles(facts: Facts): readonly MenuItem[] {
 }
 
 function indexing({ status, work }: Facts): readonly MenuItem[] {
-  if (work.some(({ isCancellable }) => isCancellable)) {
+  if (work.some(isIndexing)) {
     return [{ label: "$(debug-stop) Stop indexing", command: "fimble.cancelIndexing" }];
   }
   return status?.settings.index.enabled === true

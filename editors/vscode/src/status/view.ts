@@ -25,7 +25,13 @@ export interface Work {
   readonly percentage: number;
 }
 
-export type ServerState = "missing" | "starting" | "running" | "stopped";
+/** Tells whether a work is that of an index, which can be stopped; a plan's command can be, too. */
+export function isIndexing({ title, isCancellable }: Work): boolean {
+  return isCancellable && title.startsWith("Indexing ");
+}
+
+/** Unknown until it is looked for. */
+export type ServerState = "unknown" | "missing" | "starting" | "running" | "stopped";
 
 export interface Facts {
   readonly server: ServerState;
@@ -59,6 +65,7 @@ export function view(facts: Facts): View {
       return warning("missing", "$(warning) Fimble: not installed", facts.reason);
     case "stopped":
       return warning("stopped", "$(error) Fimble: stopped", "The server has ended. Restart it from the menu.");
+    case "unknown":
     case "starting":
       return STARTING;
     case "running":

@@ -3,7 +3,16 @@
 import type { ChatState, CodeAction, FromPage, ToPage } from "../messages";
 import { TurnList } from "./turns";
 
-declare function acquireVsCodeApi(): { postMessage: (message: FromPage) => void };
+/** What is left of the page when its view was hidden. */
+interface Kept {
+  readonly message: string;
+}
+
+declare function acquireVsCodeApi(): {
+  postMessage: (message: FromPage) => void;
+  getState: () => Kept | undefined;
+  setState: (state: Kept) => void;
+};
 
 const vscode = acquireVsCodeApi();
 const turns = new TurnList(element("turns", HTMLElement));
@@ -16,6 +25,9 @@ const send = element("send", HTMLElement);
 const attached = element("attached", HTMLElement);
 const attachedText = element("attached-text", HTMLElement);
 
+/** An @ at which a mention begins. */
+const ENDS_WITH_AT = /(?:^|\s)@$/;
+
 let isAnswering = false;
 
 window.addEventListener("message", ({ data }: MessageEvent<ToPage>) => {
@@ -27,8 +39,10 @@ window.addEventListener("message", ({ data }: MessageEvent<ToPage>) => {
       turns.stream(data.text);
       break;
     case "draft":
-      message.setRangeText(data.text, message.selectionStart, message.selectionEnd, "end");
-      fit();
+      if (data.text !== "") {
+        message.setRangeText(data.text, startOfDraft(data.text), message.selectionEnd, "end");
+        written();
+      }
       message.focus();
       break;
   }
@@ -40,14 +54,13 @@ composer.addEventListener("submit", (event) => {
   if (text !== "" && !isAnswering) {
     tell({ kind: "send", text });
     message.value = "";
-    fit();
+    written();
   }
 });
 
 message.addEventListener("input", () => {
-  fit();
-  if (/(?:^|\s)@$/.test(message.value.slice(0, message.selectionStart))) {
-    message.setRangeText("", message.selectionStart - 1, message.selectionStart, "end");
+  written();
+  if (ENDS_WITH_AT.test(message.value.slice(0, message.selectionStart))) {
     tell({ kind: "mention" });
   }
 });
@@ -136,8 +149,15 @@ function show(state: ChatState): void {
   }
 }
 
-/** Makes the field as high as its text, up to what the style allows. */
-function fit(): void {
+/** Returns where a draft goes; a mention comes in the place of the @ that asked for it. */
+function startOfDraft(draft: string): number {
+  const start = message.selectionStart;
+  return draft.startsWith("@") && ENDS_WITH_AT.test(message.value.slice(0, start)) ? start - 1 : start;
+}
+
+/** Keeps what is written for when the view is hidden, and makes the field as high as its text, as the style allows. */
+function written(): void {
+  vscode.setState({ message: message.value });
   message.style.height = "auto";
   message.style.height = `${String(message.scrollHeight)}px`;
 }
@@ -154,5 +174,7 @@ function element<Kind extends HTMLElement>(id: string, kind: new () => Kind): Ki
   return found;
 }
 
+message.value = vscode.getState()?.message ?? "";
+written();
 message.focus();
 tell({ kind: "ready" });
