@@ -40,14 +40,23 @@ class Emacs(Terminal):
 
     def quit(self) -> None:
         """Leave it, whatever is not saved."""
-        self.keys("C-g", "C-g")
+        self.keys("C-g")  # a second one before Emacs has taken the first is its emergency exit, which asks questions
         self.run("(progn (set-buffer-modified-p nil) (kill-emacs))")
 
     def run(self, lisp: str) -> None:
         """Evaluate Lisp as a user does."""
-        self.keys("M-:")
+        wait_for(self._asks_for_lisp, "the prompt")
         self.type(lisp)
         self.keys("Enter")
+
+    def _asks_for_lisp(self) -> bool:
+        """Ask to be asked, once: a key that comes while C-g takes effect is lost."""
+        self.keys("M-:")
+        try:
+            self.see("\nEval:", seconds=3)
+        except AssertionError:
+            return False
+        return True
 
     def expect(self, text: str, seconds: float = 30) -> None:
         """Save the file until it holds this text."""
