@@ -74,7 +74,15 @@ function followDiagnostics(client: LanguageClient): Disposable {
       notify(client, "fimble/didChangeDiagnostics", document, { diagnostics });
     }
   });
+  // What was reported before the server ran, or before the document was opened.
+  const tellWhatThereIs = ({ uri }: TextDocument): void => {
+    if (languages.getDiagnostics(uri).length > 0) {
+      tell(uri.toString(), uri);
+    }
+  };
+  workspace.textDocuments.forEach(tellWhatThereIs);
   return Disposable.from(
+    workspace.onDidOpenTextDocument(tellWhatThereIs),
     languages.onDidChangeDiagnostics(({ uris }) => {
       for (const uri of uris) {
         tell(uri.toString(), uri);

@@ -82,7 +82,15 @@ export function registerCommands(options: CommandOptions): Disposable {
     openSnippet: (place: SnippetPlace) => openSnippet(place),
   };
   return Disposable.from(
-    ...Object.entries(handlers).map(([name, handler]) => commands.registerCommand(`fimble.${name}`, handler)),
+    ...Object.entries(handlers).map(([name, handler]) =>
+      commands.registerCommand(`fimble.${name}`, async (argument: never) => {
+        try {
+          await handler(argument);
+        } catch (error) {
+          void window.showErrorMessage(sentence(error));
+        }
+      }),
+    ),
   );
 }
 
@@ -115,17 +123,13 @@ async function chooseAndUse({ session, log }: CommandOptions): Promise<void> {
 }
 
 async function explain(session: Session): Promise<void> {
-  const explanation = (await session.execute("fimble.explainCompletion")) as Explanation | undefined;
-  if (explanation !== undefined) {
-    showFacts("Why This Suggestion", originSentence(explanation), explanationTables(explanation));
-  }
+  const explanation = (await session.execute("fimble.explainCompletion")) as Explanation;
+  showFacts("Why This Suggestion", originSentence(explanation), explanationTables(explanation));
 }
 
 async function showStatistics(session: Session): Promise<void> {
-  const status = await session.refresh();
-  if (status !== undefined) {
-    showFacts("Fimble Statistics", "All of this is counted on this machine and stays on it.", statisticsTables(status));
-  }
+  const status = await session.status();
+  showFacts("Fimble Statistics", "All of this is counted on this machine and stays on it.", statisticsTables(status));
 }
 
 /** Runs a command of the server's command line and shows what it prints. */

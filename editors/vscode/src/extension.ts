@@ -62,7 +62,7 @@ export async function deactivate(): Promise<void> {
 
 async function find(environments: string): Promise<Search> {
   return findServer({
-    setting: workspace.getConfiguration("fimble").get("path", ""),
+    setting: workspace.getConfiguration("fimble").get<string | null>("path") ?? "",
     path: process.env["PATH"] ?? "",
     own: await ownServer(environments),
   });

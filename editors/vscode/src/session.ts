@@ -4,12 +4,12 @@ import { randomUUID } from "node:crypto";
 
 import {
   Disposable,
-  WorkspaceEdit,
   window,
   workspace,
   type CancellationToken,
   type LogOutputChannel,
   type MessageItem,
+  type WorkspaceEdit,
 } from "vscode";
 import {
   DidChangeConfigurationNotification,
@@ -27,6 +27,7 @@ import {
 import { followActivity } from "./activity";
 import { createClient } from "./client";
 import type { EditRequest } from "./edits/protocol";
+import { plain } from "./errors";
 import type { Search } from "./server/find";
 import type { FactStore } from "./status/facts";
 import { isIndexing, type ServerState, type ServerStatus } from "./status/view";
@@ -41,6 +42,8 @@ const STATES: Readonly<Record<State, ServerState>> = {
   [State.Stopped]: "stopped",
   [State.StartFailed]: "stopped",
 };
+
+const NO_SERVER = "Fimble's server does not run.";
 
 /** A part of an answer that is still being written; some requests tell more than its text. */
 export interface Part {
@@ -71,7 +74,12 @@ export class Session {
 
   /** Finds and starts the server, after ending the one that runs. */
   restart(): Promise<void> {
-    this.changing = this.changing.then(() => this.end()).then(() => this.start());
+    this.changing = this.changing
+      .then(() => this.end())
+      .then(() => this.start())
+      .catch((error: unknown) => {
+        this.failed(error);
+      });
     return this.changing;
   }
 
@@ -80,17 +88,9 @@ export class Session {
     return this.changing;
   }
 
-  /** Runs one of the server's commands; undefined if the server does not run or fails. */
+  /** Runs one of the server's commands, as `request` does. */
   async execute(command: string): Promise<unknown> {
-    if (this.client?.isRunning() !== true) {
-      return undefined;
-    }
-    try {
-      return await this.client.sendRequest(ExecuteCommandRequest.type, { command });
-    } catch (error) {
-      this.options.log.warn(`${command}: ${String(error)}`);
-      return undefined;
-    }
+    return this.request(ExecuteCommandRequest.method, { command });
   }
 
   /**
@@ -107,7 +107,7 @@ export class Session {
     await this.changing;
     const { client } = this;
     if (client?.isRunning() !== true) {
-      throw new Error("Fimble's server does not run.");
+      throw new Error(NO_SERVER);
     }
     // An undefined token would count as a second parameter.
     const send = (sent: object): Promise<Answer> =>
@@ -124,17 +124,18 @@ export class Session {
     }
   }
 
-  /** Makes an edit of the server's one of VS Code's. */
+  /** Makes an edit of the server's one of VS Code's. Rejects with a sentence for the user. */
   async workspaceEdit(edit: ProtocolEdit): Promise<WorkspaceEdit> {
-    return (await this.client?.protocol2CodeConverter.asWorkspaceEdit(edit)) ?? new WorkspaceEdit();
+    if (this.client === undefined) {
+      throw new Error(NO_SERVER);
+    }
+    return this.client.protocol2CodeConverter.asWorkspaceEdit(edit);
   }
 
-  /** Asks the server how it is; undefined if it does not say. */
-  async refresh(): Promise<ServerStatus | undefined> {
-    const status = (await this.execute("fimble.status")) as ServerStatus | undefined;
-    if (status !== undefined) {
-      this.options.facts.update({ status });
-    }
+  /** Asks the server how it is. Rejects with a sentence for the user. */
+  async status(): Promise<ServerStatus> {
+    const status = (await this.execute("fimble.status")) as ServerStatus;
+    this.options.facts.update({ status });
     return status;
   }
 
@@ -190,9 +191,13 @@ export class Session {
       await client.start();
       this.activity = followActivity(client);
     } catch (error) {
-      log.error(String(error));
-      facts.update({ server: "stopped" });
+      this.failed(error);
     }
+  }
+
+  private failed(error: unknown): void {
+    this.options.log.error(String(error));
+    this.options.facts.update({ server: "stopped" });
   }
 
   private async end(): Promise<void> {
@@ -214,6 +219,15 @@ export class Session {
     this.timer = setTimeout(() => void this.refresh(), SETTLED_MS);
   }
 
+  private async refresh(): Promise<ServerStatus | undefined> {
+    try {
+      return await this.status();
+    } catch (error) {
+      this.options.log.warn(String(error));
+      return undefined;
+    }
+  }
+
   /** Shows what the server says, with the way out where the extension knows one. */
   private async show({ type, message }: ShowMessageParams): Promise<void> {
     const status = await this.refresh();
@@ -222,12 +236,13 @@ export class Session {
       return;
     }
     const log: MessageItem = { title: "Show Log" };
+    const text = plain(message);
     const chosen =
       type === MessageType.Error
-        ? await window.showErrorMessage(message, log)
+        ? await window.showErrorMessage(text, log)
         : type === MessageType.Warning
-          ? await window.showWarningMessage(message, log)
-          : await window.showInformationMessage(message);
+          ? await window.showWarningMessage(text, log)
+          : await window.showInformationMessage(text);
     if (chosen === log) {
       this.options.log.show();
     }

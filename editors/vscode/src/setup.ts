@@ -2,6 +2,8 @@
 
 import { commands, window, type ExtensionContext } from "vscode";
 
+import { plain } from "./errors";
+
 const SHOWN = "walkthroughWasShown";
 
 export async function openWalkthrough(context: ExtensionContext): Promise<void> {
@@ -16,7 +18,7 @@ export async function offerSetup(context: ExtensionContext, reason: string): Pro
     return;
   }
   const setUp = "Set Up Fimble";
-  if ((await window.showWarningMessage(reason, setUp)) === setUp) {
+  if ((await window.showWarningMessage(plain(reason), setUp)) === setUp) {
     await openWalkthrough(context);
   }
 }

@@ -23,6 +23,7 @@ export async function toggleWorkspace({ status }: Facts): Promise<void> {
 export async function toggleLanguage(facts: Facts): Promise<void> {
   const language = activeLanguage(facts);
   if (language === undefined) {
+    void window.showInformationMessage("Open a file in a language that Fimble suggests code for.");
     return;
   }
   const configuration = workspace.getConfiguration("fimble");

@@ -9,11 +9,12 @@ import {
   failed,
   planned,
   ran,
-  removedContext,
   restored,
   withPlan,
   withoutContext,
 } from "../src/chat/conversation";
+import { withDraft } from "../src/chat/page/draft";
+import { sentence } from "../src/errors";
 import { chatDocument } from "../src/chat/document";
 import type { ContextItem } from "../src/chat/messages";
 import { begun } from "../src/plans/state";
@@ -53,8 +54,20 @@ describe("a conversation", () => {
 
   test("leaves out from then on what the user removed", () => {
     const state = answered(asked(EMPTY, "Where?"), ANSWER);
-    expect(removedContext(state)).toEqual([]);
-    expect(removedContext(withoutContext(state, 1, 1))).toEqual([LINES]);
+    expect(state.removed).toEqual([]);
+    expect(withoutContext(state, 1, 1).removed).toEqual([LINES]);
+  });
+
+  test("leaves out also what is removed while the answer is written, and what was removed before a restart", () => {
+    const shown = continued(asked(EMPTY, "Where?"), { text: "", context: [ITEM] });
+    const state = answered(withoutContext(shown, 1, 1), ANSWER);
+    expect(state.removed).toEqual([LINES]);
+    expect(state.turns.at(-1)?.context).toEqual([{ ...ITEM, isRemoved: true }]);
+    const again = continued(asked(restored({ id: "1", messages: [] }, [LINES]), "Where?"), {
+      text: "",
+      context: [ITEM],
+    });
+    expect(again.turns.at(-1)?.context).toEqual([{ ...ITEM, isRemoved: true }]);
   });
 
   test("gives what a command wrote to the next message, and to no other", () => {
@@ -78,7 +91,10 @@ describe("a conversation", () => {
 
   test("comes back as it was kept, and says which answers were stopped", () => {
     const message = { role: "assistant", content: "Half", citations: [], complete: false } as const;
-    expect(restored({ id: "1", messages: [message] }).turns[0]).toMatchObject({ text: "Half", problem: "Stopped." });
+    expect(restored({ id: "1", messages: [message] }, []).turns[0]).toMatchObject({
+      text: "Half",
+      problem: "Stopped.",
+    });
   });
 });
 
@@ -122,4 +138,22 @@ test("the document runs the extension's script and nothing else", () => {
     '<script nonce="n0nce" src="vscode:/chat.js">',
   ]);
   expect(html).not.toMatch(/\son\w+=|\sstyle=/);
+});
+
+describe("a draft", () => {
+  test("of a command stands in front of what is written, once", () => {
+    expect(withDraft({ text: "why", cursor: 3 }, "/plan ")).toEqual({ text: "/plan why", cursor: 9 });
+    expect(withDraft({ text: "/plan why", cursor: 2 }, "/plan ")).toEqual({ text: "/plan why", cursor: 9 });
+  });
+
+  test("of a mention stands at the cursor, apart from words, and in the place of the @ that asked for it", () => {
+    expect(withDraft({ text: "", cursor: 0 }, "@selection ")).toEqual({ text: "@selection ", cursor: 11 });
+    expect(withDraft({ text: "why not", cursor: 3 }, "@diff ")).toEqual({ text: "why @diff  not", cursor: 10 });
+    expect(withDraft({ text: "see @", cursor: 5 }, "@file:a.ts ")).toEqual({ text: "see @file:a.ts ", cursor: 15 });
+    expect(withDraft({ text: "me@", cursor: 3 }, "@diff ")).toEqual({ text: "me@ @diff ", cursor: 10 });
+  });
+});
+
+test("what a model wrote runs nothing in a notification", () => {
+  expect(sentence(new Error("see [this](command:fimble.run)"))).toBe("see [this] (command:fimble.run)");
 });

@@ -70,6 +70,9 @@ def test_code_of_an_answer_is_copied_inserted_and_applied(open_window: OpenWindo
         block.get_by_role("button", name="Apply").press("Enter")
         window.expect_preview("Apply: cart.py")
         assert cart.read_text(encoding="utf-8") == CART
+        block.get_by_role("button", name="Insert").press("Enter")
+        expect(window.page.locator(".notification-toast")).to_contain_text("accept or reject it first")
+        window.focus_editor()
         window.press("Control+Enter")
         window.expect_no_preview()
         applied = window.saved(cart, lambda text: "def multiply" in text)

@@ -4,8 +4,10 @@ import { env, window, type TextEditor } from "vscode";
 import type { Position, WorkspaceEdit } from "vscode-languageclient";
 
 import { isRead } from "../documents";
+import { converted } from "../edits/conversion";
 import { applyEdit, type Previews } from "../edits/preview";
 import { TrackedRange } from "../edits/tracking";
+import { plain } from "../errors";
 import type { Session } from "../session";
 import type { CodeAction } from "./messages";
 
@@ -33,11 +35,11 @@ export async function useCode(tools: CodeTools, action: CodeAction, code: string
   }
   const editor = editorOfUser();
   if (editor === undefined) {
-    void window.showInformationMessage("Open the file that the code is for.");
+    void window.showInformationMessage(
+      "Open the file that the code is for. If a change is shown, accept or reject it first.",
+    );
   } else if (action === "insert") {
-    await editor.edit((builder) => {
-      builder.replace(editor.selection, code.replace(/\n$/, ""));
-    });
+    await insert(editor, code.replace(/\n$/, ""));
   } else {
     const { active } = editor.selection;
     await applyCode(tools, code, editor.document.uri.toString(), { line: active.line, character: active.character });
@@ -46,32 +48,43 @@ export async function useCode(tools: CodeTools, action: CodeAction, code: string
 
 const STATUS_MS = 5000;
 
+async function insert(editor: TextEditor, text: string): Promise<void> {
+  const { document } = editor;
+  const { version } = document;
+  await editor.edit((builder) => {
+    builder.replace(editor.selection, text);
+  });
+  // VS Code calls it done also where it does nothing.
+  if (document.version === version) {
+    void window.showWarningMessage("Nothing was inserted: the file cannot be changed.");
+  }
+}
+
 /** Lets the server find the place of the code by its syntax, and shows that as a proposal. */
 async function applyCode(tools: CodeTools, code: string, uri: string, position: Position): Promise<void> {
   const { session, previews } = tools;
   const request = { code, textDocument: { uri }, position };
   const { edit, how, leftOut, notice } = await session.request<PlacedCode>("fimble/applyCode", request);
   if (edit !== null) {
-    const converted = await session.workspaceEdit(edit);
     window.setStatusBarMessage(how, STATUS_MS);
     const range = new TrackedRange(uri, { start: position, end: position });
     await previews.show({
+      ...(await converted(session, edit)),
       command: "Apply",
-      edit: converted,
       range,
-      accept: () => applyEdit(converted),
+      accept: applyEdit,
       retry: () => applyCode(tools, code, uri, range.current.start),
     });
   }
   const remarks = [notice, ...leftOut.map((part) => `Left out: ${part}`)].filter((remark) => remark !== "");
   if (remarks.length > 0) {
-    void window.showInformationMessage(remarks.join("\n"));
+    void window.showInformationMessage(plain(remarks.join("\n")));
   }
 }
 
-/** Returns the active editor; while that shows a proposal or another page, one that shows a file. */
+/** Returns the active editor; while that shows another page, one that shows a file. The sides of a diff have no column. */
 function editorOfUser(): TextEditor | undefined {
   return [window.activeTextEditor, ...window.visibleTextEditors].find(
-    (editor) => editor !== undefined && isRead(editor.document),
+    (editor) => editor?.viewColumn !== undefined && isRead(editor.document),
   );
 }

@@ -1,10 +1,10 @@
 /** A conversation as it is shown, and what becomes of it step by step. */
 
 import type { PlanState } from "../plans/state";
-import type { ChatState, ContextItem, Turn } from "./messages";
+import type { ChatState, ContextItem, Lines, Turn } from "./messages";
 import type { ChatAnswer, ChatPart, StoredConversation } from "./protocol";
 
-export const EMPTY: ChatState = { turns: [], isAnswering: false, usage: undefined, attached: "" };
+export const EMPTY: ChatState = { turns: [], isAnswering: false, usage: undefined, attached: "", removed: [] };
 
 /** Adds a message, and the answer that is awaited. */
 export function asked(state: ChatState, message: string): ChatState {
@@ -14,7 +14,10 @@ export function asked(state: ChatState, message: string): ChatState {
 /** Adds a part to the answer. */
 export function continued(state: ChatState, part: ChatPart): ChatState {
   return withUsage(
-    withAnswer(state, ({ text, context }) => ({ text: text + part.text, context: part.context ?? context })),
+    withAnswer(state, ({ text, context }) => ({
+      text: text + part.text,
+      context: marked(part.context ?? context, state.removed),
+    })),
     part.usedTokens,
     part.contextTokens,
   );
@@ -23,7 +26,7 @@ export function continued(state: ChatState, part: ChatPart): ChatState {
 /** Puts the whole answer in the place of its parts. */
 export function answered(state: ChatState, { message, citations, context, ...usage }: ChatAnswer): ChatState {
   const ended = {
-    ...withAnswer(state, () => ({ text: message, citations, context })),
+    ...withAnswer(state, () => ({ text: message, citations, context: marked(context, state.removed) })),
     isAnswering: false,
     attached: "",
   };
@@ -56,31 +59,35 @@ export function failed(state: ChatState, problem: string): ChatState {
   return { ...withAnswer(state, () => ({ problem })), isAnswering: false };
 }
 
-/** Shows a conversation that was kept. */
-export function restored({ messages }: StoredConversation): ChatState {
+/** Shows a conversation that was kept, and what was removed from its context. */
+export function restored({ messages }: StoredConversation, removed: readonly Lines[]): ChatState {
   const turns = messages.map(({ role, content, citations, complete }) => ({
     ...turn(role, content),
     citations,
     problem: complete ? "" : CANCELLED,
   }));
-  return { ...EMPTY, turns };
+  return { ...EMPTY, turns, removed };
 }
 
 export const CANCELLED = "Stopped.";
 
-/** Marks a piece of context as removed. */
+/** Removes a piece of context, from all turns that have it and from those to come. */
 export function withoutContext(state: ChatState, turnIndex: number, item: number): ChatState {
-  return withTurn(state, turnIndex, ({ context }) => ({
-    context: context.map((each) => (each.number === item ? { ...each, isRemoved: true } : each)),
-  }));
+  const found = state.turns[turnIndex]?.context.find(({ number }) => number === item);
+  if (found === undefined) {
+    return state;
+  }
+  const { path, startLine, endLine } = found;
+  const removed = [...state.removed, { path, startLine, endLine }];
+  return { ...state, removed, turns: state.turns.map((each) => ({ ...each, context: marked(each.context, removed) })) };
 }
 
-/** Lists what the user has removed, as `fimble/chat` wants to know it. */
-export function removedContext({ turns }: ChatState): readonly Pick<ContextItem, "path" | "startLine" | "endLine">[] {
-  return turns
-    .flatMap(({ context }) => context)
-    .filter(({ isRemoved }) => isRemoved === true)
-    .map(({ path, startLine, endLine }) => ({ path, startLine, endLine }));
+function marked(context: readonly ContextItem[], removed: readonly Lines[]): readonly ContextItem[] {
+  return context.map((each) => ({ ...each, isRemoved: removed.some((lines) => areSame(lines, each)) }));
+}
+
+function areSame(one: Lines, other: Lines): boolean {
+  return one.path === other.path && one.startLine === other.startLine && one.endLine === other.endLine;
 }
 
 function turn(role: Turn["role"], text: string): Turn {

@@ -45,6 +45,15 @@ export interface ChatState {
   readonly usage: { readonly used: number; readonly limit: number } | undefined;
   /** What goes with the next message beside its words, for people; empty for nothing. */
   readonly attached: string;
+  /** What the user does not want the model to be given any more. */
+  readonly removed: readonly Lines[];
+}
+
+/** Lines of a file; 0-based, and the end is exclusive. */
+export interface Lines {
+  readonly path: string;
+  readonly startLine: number;
+  readonly endLine: number;
 }
 
 export type ToPage =

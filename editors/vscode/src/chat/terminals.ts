@@ -16,6 +16,7 @@ export function mentionsTerminal(message: string): boolean {
 
 /** Follows the commands in all terminals whose shell tells VS Code of them (shell integration). */
 export class TerminalOutputs implements Disposable {
+  /** Commands with what they wrote, as it came. */
   private readonly outputs = new WeakMap<Terminal, string>();
   private last: Terminal | undefined;
 
@@ -35,7 +36,7 @@ export class TerminalOutputs implements Disposable {
         "No command ran in a terminal of this window yet, or its shell does not tell VS Code of its commands (shell integration).",
       );
     }
-    return output;
+    return shown(output);
   }
 
   dispose(): void {
@@ -49,14 +50,21 @@ export class TerminalOutputs implements Disposable {
     let written = "";
     for await (const part of execution.read()) {
       written = (written + part).slice(-MOST_CHARACTERS);
-      this.outputs.set(terminal, command + shown(written));
+      this.outputs.set(terminal, command + written);
     }
   }
 }
 
 /** Returns text as a terminal shows it at the end: without colours, and without what a carriage return writes over. */
 export function shown(written: string): string {
-  return stripVTControlCharacters(written)
-    .replaceAll(/\r+\n/g, "\n")
-    .replaceAll(/[^\n]*\r/g, "");
+  return stripVTControlCharacters(written).split("\n").map(shownLine).join("\n");
+}
+
+/** Written without a pattern, which would need a time that grows with the square of a long line. */
+function shownLine(line: string): string {
+  let end = line.length;
+  while (line[end - 1] === "\r") {
+    end -= 1;
+  }
+  return line.slice(line.lastIndexOf("\r", end - 1) + 1, end);
 }

@@ -32,18 +32,20 @@ import {
   failed,
   planned,
   ran,
-  removedContext,
   restored,
   withPlan,
   withoutContext,
 } from "./conversation";
 import { chooseMention } from "./mentions";
-import type { ChatState, Citation, FromPage } from "./messages";
+import type { ChatState, Citation, FromPage, Lines } from "./messages";
 import type { ChatAnswer, ChatPart, ConversationSummary, StoredConversation } from "./protocol";
 import { mentionsTerminal, type TerminalOutputs } from "./terminals";
 import { ChatPage } from "./webview";
 
 const CURRENT = "conversation";
+
+/** What was removed from the context of conversations, by their ids. */
+const REMOVED = "removedContext";
 
 /** A message that is not for the model's answer but for a plan, and what is to be done. */
 const PLAN = /^\/plan(?:\s+(.*))?$/s;
@@ -127,6 +129,7 @@ export class ChatView implements Disposable {
       }
       case "removeContext":
         this.show(withoutContext(this.state, message.turn, message.item));
+        await this.options.context.workspaceState.update(REMOVED, { ...this.removed(), [this.id]: this.state.removed });
         break;
       case "code":
         await useCode(this.options, message.action, message.code);
@@ -153,7 +156,7 @@ export class ChatView implements Disposable {
     await this.exclusively(async (update, token) => {
       const { id } = this;
       const attached = attachedMentions(this.state);
-      const without = removedContext(this.state);
+      const without = this.state.removed;
       update((state) => asked(state, text));
       try {
         await this.options.context.workspaceState.update(CURRENT, id);
@@ -262,7 +265,12 @@ export class ChatView implements Disposable {
 
   private async load(id: string): Promise<ChatState> {
     const parameters = { conversation: id, ...aboutActiveFile() };
-    return restored(await this.options.session.request<StoredConversation>("fimble/conversation", parameters));
+    const stored = await this.options.session.request<StoredConversation>("fimble/conversation", parameters);
+    return restored(stored, this.removed()[id] ?? []);
+  }
+
+  private removed(): Readonly<Record<string, readonly Lines[]>> {
+    return this.options.context.workspaceState.get(REMOVED, {});
   }
 
   private async switchTo(id: string, state: ChatState): Promise<void> {

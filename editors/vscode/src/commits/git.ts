@@ -32,7 +32,11 @@ export async function findRepository(root: Uri | undefined): Promise<Repository 
   if (found !== null) {
     return found;
   }
-  if (git.repositories.length < 2) {
+  if (git.repositories.length === 0) {
+    void window.showInformationMessage("No git repository is open.");
+    return undefined;
+  }
+  if (git.repositories.length === 1) {
     return git.repositories[0];
   }
   const items = git.repositories.map((repository) => ({ label: repository.rootUri.fsPath, repository }));

@@ -9,7 +9,7 @@ import {
   type SourceControl,
 } from "vscode";
 
-import { sentence } from "../errors";
+import { plain, sentence } from "../errors";
 import type { Session } from "../session";
 import { findRepository, type Repository } from "./git";
 import { kept } from "./keeping";
@@ -106,7 +106,7 @@ export class CommitMessages {
     });
     await this.put(repository, message);
     for (const warning of warnings) {
-      void window.showWarningMessage(warning);
+      void window.showWarningMessage(plain(warning));
     }
   }
 
@@ -139,7 +139,7 @@ export class CommitMessages {
       const restore = "Bring It Back";
       void window.showInformationMessage("The text of the input box was replaced.", restore).then((chosen) => {
         if (chosen === restore) {
-          repository.inputBox.value = replaced;
+          void this.put(repository, replaced);
         }
       });
     }

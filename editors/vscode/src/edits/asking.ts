@@ -2,7 +2,7 @@
 
 import { ProgressLocation, window } from "vscode";
 
-import { sentence } from "../errors";
+import { plain, sentence } from "../errors";
 import type { Session } from "../session";
 import { lastLine } from "./text";
 
@@ -16,13 +16,13 @@ export async function ask<Answer>(
   method: string,
   parameters: object,
 ): Promise<Answer | undefined> {
-  const options = { location: ProgressLocation.Notification, title: `Fimble: ${title}`, cancellable: true };
+  const options = { location: ProgressLocation.Notification, title: `Fimble: ${plain(title)}`, cancellable: true };
   return window.withProgress(options, async (progress, token) => {
     let text = "";
     try {
       return await session.request<Answer>(method, parameters, token, (part) => {
         text += part.text;
-        progress.report({ message: lastLine(text) });
+        progress.report({ message: plain(lastLine(text)) });
       });
     } catch (error) {
       if (!token.isCancellationRequested) {

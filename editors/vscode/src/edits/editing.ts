@@ -3,12 +3,13 @@
 import { commands, window, type TextDocument } from "vscode";
 
 import { isRead } from "../documents";
-import { sentence } from "../errors";
+import { plain, sentence } from "../errors";
 import { showProse } from "../explanation/panel";
 import { plainRange } from "../ranges";
 import type { Session } from "../session";
 import { ask } from "./asking";
-import { applyEdit, type Preview, type Previews } from "./preview";
+import { converted } from "./conversion";
+import { applyEdit, type Previews } from "./preview";
 import type { EditCommand, EditRequest, Proposal } from "./protocol";
 import { TrackedRange } from "./tracking";
 
@@ -71,6 +72,23 @@ async function available(session: Session, uri: string): Promise<readonly EditCo
 }
 
 async function edit(editing: Editing, command: EditCommand, request: EditRequest, before?: string): Promise<void> {
+  const range = new TrackedRange(request.textDocument.uri, request.range);
+  if (!(await propose(editing, { command, request, range, before }))) {
+    range.dispose();
+  }
+}
+
+/** What is asked for. */
+interface Wish {
+  readonly command: EditCommand;
+  readonly request: EditRequest;
+  readonly range: TrackedRange;
+  /** The user's words of the time before. */
+  readonly before: string | undefined;
+}
+
+/** Asks for an edit and shows it, until the end of which the range is needed; false if there is none to show. */
+async function propose(editing: Editing, { command, request, range, before }: Wish): Promise<boolean> {
   const isRetry = before !== undefined;
   let instruction = before ?? request.instruction ?? "";
   if (command.instruction === "required" || (isRetry && command.instruction === "optional")) {
@@ -81,29 +99,34 @@ async function edit(editing: Editing, command: EditCommand, request: EditRequest
       ignoreFocusOut: true,
     });
     if (answer === undefined) {
-      return;
+      return false;
     }
     instruction = answer;
   }
-  const range = new TrackedRange(request.textDocument.uri, request.range);
-  const proposal = await ask<Proposal>(editing.session, command.title, "fimble/edit", { ...request, instruction });
-  if (proposal?.edit === undefined || proposal.edit === null) {
-    range.dispose();
-  }
+  const asked = { ...request, range: range.current, instruction };
+  const proposal = await ask<Proposal>(editing.session, command.title, "fimble/edit", asked);
   if (proposal !== undefined) {
-    await show(editing, proposal, {
-      range,
-      retry: () => edit(editing, command, { ...request, range: range.current }, instruction),
-    });
+    await tell(proposal);
   }
+  if (!proposal?.edit) {
+    return false;
+  }
+  const { title, problems } = proposal;
+  await editing.previews.show({
+    ...(await converted(editing.session, proposal.edit)),
+    command: title,
+    range,
+    accept: applyEdit,
+    retry: () => edit(editing, command, { ...request, range: range.current }, instruction),
+  });
+  if (problems.length > 0) {
+    void window.showWarningMessage(plain(problems.join(" ")));
+  }
+  return true;
 }
 
-async function show(
-  { session, previews }: Editing,
-  proposal: Proposal,
-  origin: Pick<Preview, "range" | "retry">,
-): Promise<void> {
-  const { title, answer, edit: proposed, notice, problems, remarks } = proposal;
+/** Shows what is said beside an edit, or instead of it. */
+async function tell({ title, answer, remarks, notice }: Proposal): Promise<void> {
   if (answer !== "") {
     showProse(title, answer);
   }
@@ -111,13 +134,6 @@ async function show(
     await commands.executeCommand("workbench.actions.view.problems");
   }
   if (notice !== "") {
-    void window.showInformationMessage(notice);
-  }
-  if (proposed !== null) {
-    const edit = await session.workspaceEdit(proposed);
-    await previews.show({ command: title, edit, accept: () => applyEdit(edit), ...origin });
-    if (problems.length > 0) {
-      void window.showWarningMessage(problems.join(" "));
-    }
+    void window.showInformationMessage(plain(notice));
   }
 }

@@ -18,20 +18,18 @@ import {
   type WorkspaceEditMetadata,
 } from "vscode";
 
+import type { ConvertedEdit } from "./conversion";
 import { applied } from "./text";
 import type { TrackedRange } from "./tracking";
 
 /** Documents of this scheme are proposals: read-only, in memory, with the path of the file that they are for. */
 const SCHEME = "fimble-edit";
 
-export interface Preview {
+export interface Preview extends ConvertedEdit {
   /** What was asked for; stands in the title. */
   readonly command: string;
-  readonly edit: WorkspaceEdit;
-  /** The files that the edit removes, which VS Code's own form of it does not tell. */
-  readonly removed?: readonly Uri[];
   /** Does what was agreed to; not called if the code was changed under the proposal. */
-  readonly accept: () => unknown;
+  readonly accept: (edit: WorkspaceEdit) => unknown;
   /** The code that it is for, followed for as long as it is shown. */
   readonly range?: TrackedRange;
   /** Asks for another proposal; the one that is shown is gone by then. */
@@ -81,7 +79,7 @@ export class Previews implements TextDocumentContentProvider, Disposable {
   /** Shows a proposal in the place of the one before. */
   async show(preview: Preview): Promise<void> {
     await this.reject();
-    const changes = await Promise.all(changedFiles(preview).map(([uri, edits]) => change(uri, edits)));
+    const changes = await Promise.all(changedFiles(preview).map(([uri, edits]) => change(preview, uri, edits)));
     const [only, ...others] = changes;
     if (only === undefined) {
       return;
@@ -113,7 +111,7 @@ export class Previews implements TextDocumentContentProvider, Disposable {
       return;
     }
     await this.reject();
-    await shown.accept();
+    await shown.accept(shown.edit);
   }
 
   /** Closes the proposal; nothing is changed. */
@@ -184,12 +182,12 @@ export async function applyEdit(edit: WorkspaceEdit, metadata?: WorkspaceEditMet
   return true;
 }
 
-function changedFiles({ edit, removed = [] }: Preview): readonly [Uri, readonly TextEdit[] | undefined][] {
+function changedFiles({ edit, removed }: ConvertedEdit): readonly [Uri, readonly TextEdit[] | undefined][] {
   return [...edit.entries(), ...removed.map((uri): [Uri, undefined] => [uri, undefined])];
 }
 
 /** Returns what becomes of a file; without edits it is removed. */
-async function change(uri: Uri, edits: readonly TextEdit[] | undefined): Promise<Change> {
+async function change({ versions }: ConvertedEdit, uri: Uri, edits: readonly TextEdit[] | undefined): Promise<Change> {
   const document = await workspace.openTextDocument(uri).then(undefined, () => undefined);
   const changes = (edits ?? []).map(({ range, newText }) => ({
     start: document?.offsetAt(range.start) ?? 0,
@@ -197,5 +195,6 @@ async function change(uri: Uri, edits: readonly TextEdit[] | undefined): Promise
     text: newText,
   }));
   const after = edits === undefined ? "" : applied(document?.getText() ?? "", changes);
-  return { uri, document, version: document?.version, after };
+  // What is typed between the server's answer and the preview counts as a change, too.
+  return { uri, document, version: versions.get(uri.toString()) ?? document?.version, after };
 }

@@ -1,11 +1,12 @@
 /** A plan over several files: drafted step by step, looked at, and applied as one edit. */
 
-import { Uri, window } from "vscode";
-import { DeleteFile, type WorkspaceEdit as ProtocolEdit } from "vscode-languageclient/node";
+import { window } from "vscode";
+import type { WorkspaceEdit as ProtocolEdit } from "vscode-languageclient/node";
 
 import { ask } from "../edits/asking";
+import { converted } from "../edits/conversion";
 import { applyEdit, type Preview, type Previews } from "../edits/preview";
-import { sentence } from "../errors";
+import { plain, sentence } from "../errors";
 import type { Session } from "../session";
 import type { Plan, PlanEdit, StepDraft } from "./protocol";
 import { begun, ticked, undrafted, withDraft, withTick, type PlanState } from "./state";
@@ -65,9 +66,9 @@ export class OpenPlan {
     await this.show(
       "Plan",
       edit,
-      async () => {
+      async (shown) => {
         // As after a refactoring VS Code saves the files, if its user did not switch that off: commands read the disk.
-        if (await applyEdit(await this.tools.session.workspaceEdit(edit), { isRefactoring: true })) {
+        if (await applyEdit(shown, { isRefactoring: true })) {
           this.update({ ...undrafted(this.current), isApplied: true });
         }
       },
@@ -77,7 +78,7 @@ export class OpenPlan {
       },
     );
     if (problems.length > 0) {
-      void window.showWarningMessage(problems.join(" "));
+      void window.showWarningMessage(plain(problems.join(" ")));
     }
   }
 
@@ -110,8 +111,7 @@ export class OpenPlan {
     retry: Preview["retry"],
   ): Promise<void> {
     const { session, previews } = this.tools;
-    const removed = (edit.documentChanges ?? []).filter((each) => DeleteFile.is(each)).map(({ uri }) => Uri.parse(uri));
-    await previews.show({ command, edit: await session.workspaceEdit(edit), removed, accept, retry });
+    await previews.show({ ...(await converted(session, edit)), command, accept, retry });
   }
 
   /** Lets the model work on one thing at a time; undefined while it works on another. */

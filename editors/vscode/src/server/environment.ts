@@ -80,13 +80,14 @@ export async function install(
   }
 }
 
-/** Removes the environments that are no longer in use. */
-export async function removeOthers(folder: string): Promise<void> {
+/** Removes old environments, but not the one before the current: servers of open windows run from it. */
+export async function removeOld(folder: string): Promise<void> {
   const current = await readFile(path.join(folder, CURRENT), "utf8").catch(() => "");
-  for (const name of await readdir(folder).catch(() => [])) {
-    if (/^\d+$/.test(name) && name !== current) {
-      await rm(path.join(folder, name), { recursive: true, force: true });
-    }
+  const names = await readdir(folder).catch(() => []);
+  const older = names.filter((name) => /^\d+$/.test(name) && Number(name) < Number(current)).toSorted();
+  for (const name of older.slice(0, -1)) {
+    // What cannot be removed, since it runs, is for the next time.
+    await rm(path.join(folder, name), { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

@@ -2,7 +2,8 @@
 
 import { ProgressLocation, commands, window, type LogOutputChannel, type QuickPickItem } from "vscode";
 
-import { findInstaller, install, removeOthers, type Installer } from "./environment";
+import { findInstaller, install, removeOld, type Installer } from "./environment";
+import { sentence } from "../errors";
 import { CancelledError } from "./run";
 
 interface SourceItem extends QuickPickItem {
@@ -32,7 +33,7 @@ export async function installServer(folder: string, log: LogOutputChannel): Prom
   }
   try {
     await installWithProgress(folder, installer, source, log);
-    await removeOthers(folder);
+    await removeOld(folder);
     return true;
   } catch (error) {
     if (!(error instanceof CancelledError)) {
@@ -102,7 +103,7 @@ async function explainMissingPython(): Promise<void> {
 /** Says why it failed; true if another try succeeded. */
 async function explainFailure(error: unknown, folder: string, log: LogOutputChannel): Promise<boolean> {
   const [again, show] = ["Try Again", "Show Log"];
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = sentence(error);
   log.error(reason);
   const chosen = await window.showErrorMessage(`Fimble was not installed: ${reason}`, again, show);
   if (chosen === show) {

@@ -1,6 +1,7 @@
 /** The script of the chat view: shows the state, and tells the extension what the user does. */
 
 import type { ChatState, CodeAction, FromPage, ToPage } from "../messages";
+import { asksForMention, withDraft } from "./draft";
 import { TurnList } from "./turns";
 
 /** What is left of the page when its view was hidden. */
@@ -25,9 +26,6 @@ const send = element("send", HTMLElement);
 const attached = element("attached", HTMLElement);
 const attachedText = element("attached-text", HTMLElement);
 
-/** An @ at which a mention begins. */
-const ENDS_WITH_AT = /(?:^|\s)@$/;
-
 let isAnswering = false;
 
 window.addEventListener("message", ({ data }: MessageEvent<ToPage>) => {
@@ -40,7 +38,9 @@ window.addEventListener("message", ({ data }: MessageEvent<ToPage>) => {
       break;
     case "draft":
       if (data.text !== "") {
-        message.setRangeText(data.text, startOfDraft(data.text), message.selectionEnd, "end");
+        const { text, cursor } = withDraft({ text: message.value, cursor: message.selectionEnd }, data.text);
+        message.value = text;
+        message.setSelectionRange(cursor, cursor);
         written();
       }
       message.focus();
@@ -60,7 +60,7 @@ composer.addEventListener("submit", (event) => {
 
 message.addEventListener("input", () => {
   written();
-  if (ENDS_WITH_AT.test(message.value.slice(0, message.selectionStart))) {
+  if (asksForMention(message.value.slice(0, message.selectionStart))) {
     tell({ kind: "mention" });
   }
 });
@@ -147,12 +147,6 @@ function show(state: ChatState): void {
     usage.value = used;
     usageText.textContent = `${String(used)} of ${String(limit)} tokens`;
   }
-}
-
-/** Returns where a draft goes; a mention comes in the place of the @ that asked for it. */
-function startOfDraft(draft: string): number {
-  const start = message.selectionStart;
-  return draft.startsWith("@") && ENDS_WITH_AT.test(message.value.slice(0, start)) ? start - 1 : start;
 }
 
 /** Keeps what is written for when the view is hidden, and makes the field as high as its text, as the style allows. */

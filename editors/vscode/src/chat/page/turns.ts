@@ -62,7 +62,15 @@ export class TurnList {
       this.container.append(element);
     } else {
       const focused = old.contains(document.activeElement) ? document.activeElement?.getAttribute("name") : null;
+      const [before, after] = [old.querySelector("details"), element.querySelector("details")];
+      const wasInContext = before?.contains(document.activeElement) === true;
+      if (after !== null) {
+        after.open = before?.open === true;
+      }
       old.replaceWith(element);
+      if (wasInContext) {
+        after?.querySelector("summary")?.focus();
+      }
       [...element.querySelectorAll<HTMLElement>("[name]")]
         .find((each) => each.getAttribute("name") === focused)
         ?.focus();
