@@ -19,13 +19,21 @@ from fimble_server.suggest import CHARACTERS_PER_TOKEN, Answer, Cursor, Explanat
 class Workspace:
     """The folders of one editor window, or none; made anew when the settings change."""
 
-    def __init__(self, roots: list[Path], settings: Settings) -> None:
-        """Serve the folders with these settings; nothing is started or opened before it is needed."""
+    def __init__(self, roots: list[Path], settings: Settings, before: "Workspace | None" = None) -> None:
+        """Serve the folders with these settings; nothing is started or opened before it is needed.
+
+        The engine of the workspace before is served on with if it is the same, so that what it writes goes on, and
+        what the user did lately is remembered if the folders are the same.
+        """
         self.settings = settings
         self.roots = roots
-        self.engine = LocalEngine(lambda: choose_model(settings.model).path, settings.engine.options())
+        self.engine: LocalEngine = (
+            before.engine
+            if before and (before.settings.model, before.settings.engine) == (settings.model, settings.engine)
+            else LocalEngine(lambda: choose_model(settings.model).path, settings.engine.options())
+        )
         self._indexes = {root: IndexReader(root) for root in roots} if settings.index.enabled else {}
-        self.recent = Recent()
+        self.recent: Recent = before.recent if before and before.roots == roots else Recent()
         self._suggesters: dict[Path | None, Suggester] = {}
 
     def locate(self, path: Path) -> tuple[Path | None, str]:
@@ -90,10 +98,14 @@ class Workspace:
         for suggester in self._suggesters.values():
             suggester.forget(document)
 
-    async def close(self) -> None:
-        """Give up the connection to the engine and the databases."""
+    def close_indexes(self) -> None:
+        """Give up the databases."""
         for index in self._indexes.values():
             index.close()
+
+    async def close(self) -> None:
+        """Give up the connection to the engine and the databases."""
+        self.close_indexes()
         await self.engine.close()
 
     def _suggester(self, root: Path | None) -> Suggester:

@@ -1,5 +1,6 @@
 """What a server says about commands on code before any model is asked: it needs none for that."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,9 @@ async def test_what_cannot_be_done_is_said(editor: Editor, workspace: Path, wish
 
 async def test_the_command_line_of_an_editor_gets_a_sentence_for_what_is_wrong(editor: Editor, workspace: Path) -> None:
     await editor.command("fimble.edit", {"range": 3})
-    assert any("cannot be read" in message.message for message in editor.client.messages)
+    async with asyncio.timeout(10):
+        while not any("cannot be read" in message.message for message in editor.client.messages):
+            await asyncio.sleep(0.02)
 
 
 async def test_without_a_model_the_command_that_gets_it_is_said(editor: Editor, workspace: Path) -> None:

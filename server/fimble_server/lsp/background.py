@@ -77,11 +77,13 @@ class Progress:
         if self._is_shown:
             self._is_shown = False
             self._server.work_done_progress.end(self._token, types.WorkDoneProgressEnd())
+        self._server.work_done_progress.tokens.pop(self._token, None)
 
     async def _show(self) -> None:
         bars = self._server.work_done_progress
         await bars.create_async(self._token)
         if self._has_ended:
+            del bars.tokens[self._token]
             return
         self._is_shown = True
         bars.begin(self._token, self._begin)

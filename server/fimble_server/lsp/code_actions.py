@@ -44,8 +44,8 @@ def register(server: FimbleServer) -> None:
 
     @server.command(EDIT)
     async def run_edit(request: Any) -> None:
-        """Run a command on code, and have the editor apply what comes of it."""
-        await _run(server, request)
+        """Have the editor apply what comes of a command on code, after the answer: some editors wait for that alone."""
+        server.start_task(_run(server, request))
 
 
 def _is_offered(command: Command, context: types.CodeActionContext) -> bool:

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
+from typing import Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -42,10 +44,27 @@ async def ask_for_settings(server: FimbleServer) -> bool:
     if not (workspace and workspace.configuration):
         return False
     asked = types.ConfigurationParams([types.ConfigurationItem(section=SECTION)])
+    asking = asyncio.ensure_future(server.workspace_configuration_async(asked))
+    await asyncio.wait([asking], timeout=_ANSWER_SECONDS)
+    if not asking.done():
+        _log.warning("the editor has not told its settings yet")
+        server.start_task(_use_late(server, asking))
+        return False
+    return _use(server, asking)
+
+
+async def _use_late(server: FimbleServer, asking: asyncio.Future[Sequence[Any]]) -> None:
+    """Use settings that come when nobody waits for them any more: the editor asked its user something first."""
+    await asyncio.wait([asking])
+    if _use(server, asking):
+        follow(server)
+        server.start_task(prepare(server))
+
+
+def _use(server: FimbleServer, asked: asyncio.Future[Sequence[Any]]) -> bool:
     try:
-        async with asyncio.timeout(_ANSWER_SECONDS):
-            answer = await server.workspace_configuration_async(asked)
-    except (TimeoutError, JsonRpcException) as error:
+        answer = asked.result()
+    except JsonRpcException as error:
         _log.warning("the editor did not tell its settings: %s", error)
         return False
     # The section was asked for, so it comes without its name around it; some clients put it there all the same.

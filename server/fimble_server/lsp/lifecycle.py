@@ -36,5 +36,6 @@ def register(server: FimbleServer) -> None:
 
     @server.feature(types.SHUTDOWN)
     async def shutdown(_params: Any) -> None:
+        server.protocol.cancel_requests()
         await server.stop_tasks()
         await server.window.close()

@@ -15,6 +15,7 @@ from fimble_server.config import Settings, load_settings
 from fimble_server.documents import Documents
 from fimble_server.errors import FimbleError
 from fimble_server.indexer import Indexer
+from fimble_server.lsp.protocol import Protocol
 from fimble_server.suggest import Explanation
 from fimble_server.workspace import Workspace
 
@@ -25,9 +26,11 @@ SECTION = "fimble"
 class FimbleServer(LanguageServer):
     """pygls's server and what one editor window has open; the features are in the modules beside this one."""
 
+    protocol: Protocol
+
     def __init__(self) -> None:
         """Make a server without folders; the editor names them when it connects."""
-        super().__init__(SECTION, version("fimble"))
+        super().__init__(SECTION, version("fimble"), protocol_cls=Protocol)
         self.documents = Documents()
         self.window = Workspace([], Settings())
         self.explanation = Explanation("nothing was asked yet")
@@ -85,12 +88,14 @@ class FimbleServer(LanguageServer):
         """Serve these folders with these settings from now on; False if both are as they were."""
         if roots == self.window.roots and settings == self.window.settings:
             return False
-        for task in self._tasks:
-            # What was begun for the old window must not start the old model again.
-            task.cancel()
-        old, self.window = self.window, Workspace(roots, settings)
+        old, self.window = self.window, Workspace(roots, settings, self.window)
+        if self.window.engine is not old.engine:
+            for task in self._tasks:
+                # What was begun for the old window must not start the old model again.
+                task.cancel()
+            self.close_later(old.engine.close())
         self._told.clear()
-        self.close_later(old.close())
+        old.close_indexes()
         return True
 
     def close_later(self, closing: Coroutine[Any, Any, None]) -> None:

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from fimble_server.chat import history
 from fimble_server.chat.conversation import ChatRequest, Reply, converse
 from fimble_server.chat.mentions import Mention
 from fimble_server.config import ChatSettings
+from fimble_server.engine.connection import EngineGoneError
+from fimble_server.engine.protocol import Generate, Generated
 from fimble_server.errors import FimbleError
 from fimble_server.index import database_path
 
@@ -95,6 +98,18 @@ async def test_a_cancelled_answer_is_kept_as_far_as_it_was_written(root: Path) -
         await task
     question, answer = history.load(root, "talk").messages
     assert (question.content, answer.content, answer.is_complete) == ("How does the oven bake?", "It ba", False)
+
+
+async def test_an_answer_is_kept_as_far_as_the_engine_wrote_it(root: Path) -> None:
+    class Ending(FakeEngine):
+        async def generate(self, request: Generate) -> AsyncGenerator[str | Generated, None]:
+            yield "It ba"
+            raise EngineGoneError
+
+    with pytest.raises(EngineGoneError):
+        await say(Ending(), root, "How does the oven bake?")
+    _, answer = history.load(root, "talk").messages
+    assert (answer.content, answer.is_complete) == ("It ba", False)
 
 
 async def test_a_failure_leaves_the_history_as_it_was(root: Path) -> None:
