@@ -34,6 +34,8 @@ def chosen(before: str, text: str, after: str = "", *, replaced: int = 0) -> str
     [
         ("return ", "first", "", 0),
         ("return fir", "st - second", "", 0),
+        ("fir", "st_", "", 0),
+        ("a.fir_2", "nd", "", 0),
         ("  😀é = fir", "st(\n    1,\n)", "\n", 0),
         ("call(x", ", y)", ");", 1),
         ("def f():", "\n    return 1", "", 0),

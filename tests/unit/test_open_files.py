@@ -32,6 +32,13 @@ def test_the_editor_may_spell_the_uri_otherwise(root: Path, folder: str, name: s
     assert uri_of(server, root / "a@b+c.py") == uri
 
 
+def test_a_byte_order_mark_counts_for_nobody(root: Path) -> None:
+    (root / "bom.py").write_bytes(b"\xef\xbb\xbfimport os\n")
+    found = find_document(FimbleServer(), root / "bom.py")
+    assert found is not None
+    assert found.text == "import os\n"
+
+
 def test_what_is_not_open_is_read(root: Path) -> None:
     server = FimbleServer()
     server.documents.open(Document("untitled:a@b+c.py", "another one\n"))

@@ -9,7 +9,6 @@ from fimble_server.documents import Document
 from fimble_server.lsp.positions import position_at, range_at
 from fimble_server.suggest import Suggestion
 
-_WORD_END = re.compile(r"\w+\Z")
 _FENCE = re.compile(r"`{3,}")
 _LONGEST_LABEL = 60
 
@@ -23,8 +22,7 @@ def completion_item(
     that word, and replaces it. One line is shown in the menu; where that is not all, the whole is the documentation,
     in Markdown if the editor shows it.
     """
-    word = _WORD_END.search(document.text, 0, offset)
-    typed = word.group() if word else ""
+    typed = _word_before(document.text, offset)
     text = typed + suggestion.text
     lines = text.strip().splitlines()
     label = lines[0] if lines else ""
@@ -43,6 +41,14 @@ def completion_item(
         text_edit=types.TextEdit(range_at(document, offset - len(typed), offset + suggestion.replaced, encoding), text),
         command=command,
     )
+
+
+def _word_before(text: str, offset: int) -> str:
+    """Return the word that ends at an offset; a pattern would try every word of the document."""
+    start = offset
+    while start > 0 and (text[start - 1].isalnum() or text[start - 1] == "_"):
+        start -= 1
+    return text[start:offset]
 
 
 def _documentation(document: Document, offset: int, text: str, *, markdown: bool) -> str | types.MarkupContent:

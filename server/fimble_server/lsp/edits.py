@@ -13,13 +13,12 @@ import msgspec
 from lsprotocol import types
 from pygls.uris import to_fs_path
 
-from fimble_indexer.syntax.languages import language_for_path
 from fimble_prompts.commands import Command, load_commands
 from fimble_server.documents import Document
 from fimble_server.edits.asking import OnText
 from fimble_server.edits.changes import FileEdit
 from fimble_server.edits.edit import propose
-from fimble_server.edits.files import EditError, read_source
+from fimble_server.edits.files import EditError
 from fimble_server.edits.paths import check_path
 from fimble_server.edits.proposal import Proposal
 from fimble_server.edits.selection import Selection, select_at, select_lines
@@ -151,9 +150,10 @@ def _document(server: FimbleServer, uri: str) -> Document:
     if document is not None:
         return document
     path = to_fs_path(uri)
-    if path is None:
-        raise EditError(f"{uri} is not open")
-    return Document(uri, read_source(Path(path)), language=language_for_path(uri))
+    found = find_document(server, Path(path)) if path else None
+    if found is None:
+        raise EditError(f"{uri} is not open, and no file")
+    return found
 
 
 def _text(server: FimbleServer, path: Path) -> str | None:

@@ -32,7 +32,9 @@ def find_document(server: FimbleServer, path: Path) -> Document | None:
     document = open_document(server, path)
     if document is not None or not path.exists():
         return document
-    return Document(uri_of(server, path), read_source(path), language=language_for_path(path))
+    # Editors keep a byte order mark to themselves, and do not count it.
+    text = read_source(path).removeprefix("\ufeff")
+    return Document(uri_of(server, path), text, language=language_for_path(path))
 
 
 def uri_of(server: FimbleServer, path: Path) -> str:
