@@ -143,6 +143,9 @@ async def test_an_editor_without_a_surface_gets_the_edit_by_a_code_action(editor
     assert "Fimble: Explain" in titles
     wish = {"textDocument": {"uri": uri}, "range": types.Range(line.start, line.start), "command": "fix"}
     await editor.command("fimble.edit", wish)
+    async with asyncio.timeout(60):
+        while not received:
+            await asyncio.sleep(0.02)
     (params,) = received
     assert params.label == "Fimble: Fix"
     assert params.edit.changes is not None

@@ -74,6 +74,7 @@ class Progress:
     def end(self) -> None:
         """Take the bar away."""
         self._has_ended = True
+        self._server.work_done_progress.tokens.pop(self._token, None)
         if self._is_shown:
             self._is_shown = False
             self._server.work_done_progress.end(self._token, types.WorkDoneProgressEnd())
@@ -82,6 +83,7 @@ class Progress:
         bars = self._server.work_done_progress
         await bars.create_async(self._token)
         if self._has_ended:
+            bars.tokens.pop(self._token, None)
             return
         self._is_shown = True
         bars.begin(self._token, self._begin)

@@ -15,6 +15,7 @@ from fimble_server.config import Settings, load_settings
 from fimble_server.documents import Documents
 from fimble_server.errors import FimbleError
 from fimble_server.indexer import Indexer
+from fimble_server.lsp.protocol import FimbleProtocol
 from fimble_server.suggest import Explanation
 from fimble_server.workspace import Workspace
 
@@ -27,7 +28,7 @@ class FimbleServer(LanguageServer):
 
     def __init__(self) -> None:
         """Make a server without folders; the editor names them when it connects."""
-        super().__init__(SECTION, version("fimble"))
+        super().__init__(SECTION, version("fimble"), protocol_cls=FimbleProtocol)
         self.documents = Documents()
         self.window = Workspace([], Settings())
         self.explanation = Explanation("nothing was asked yet")
