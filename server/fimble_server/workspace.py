@@ -10,7 +10,7 @@ from fimble_prompts.place import Place
 from fimble_prompts.sources import Source
 from fimble_server.activity import Recent
 from fimble_server.config import Settings
-from fimble_server.engine.client import LocalEngine
+from fimble_server.engine.client import Engine, LocalEngine
 from fimble_server.index import IndexReader
 from fimble_server.models.chosen import choose_model
 from fimble_server.suggest import CHARACTERS_PER_TOKEN, Answer, Cursor, Explanation, Suggester
@@ -19,13 +19,20 @@ from fimble_server.suggest import CHARACTERS_PER_TOKEN, Answer, Cursor, Explanat
 class Workspace:
     """The folders of one editor window, or none; made anew when the settings change."""
 
-    def __init__(self, roots: list[Path], settings: Settings) -> None:
-        """Serve the folders with these settings; nothing is started or opened before it is needed."""
+    def __init__(self, roots: list[Path], settings: Settings, before: "Workspace | None" = None) -> None:
+        """Serve the folders with these settings; nothing is started or opened before it is needed.
+
+        What the user did is remembered of the one `before`, and its engine serves on where it would be the same.
+        """
         self.settings = settings
         self.roots = roots
-        self.engine = LocalEngine(lambda: choose_model(settings.model).path, settings.engine.options())
+        self.engine: Engine = (
+            before.engine
+            if before and (before.settings.model, before.settings.engine) == (settings.model, settings.engine)
+            else LocalEngine(lambda: choose_model(settings.model).path, settings.engine.options())
+        )
         self._indexes = {root: IndexReader(root) for root in roots} if settings.index.enabled else {}
-        self.recent = Recent()
+        self.recent: Recent = before.recent if before else Recent()
         self._suggesters: dict[Path | None, Suggester] = {}
 
     def locate(self, path: Path) -> tuple[Path | None, str]:
@@ -92,9 +99,13 @@ class Workspace:
 
     async def close(self) -> None:
         """Give up the connection to the engine and the databases."""
+        self.close_indexes()
+        await self.engine.close()
+
+    def close_indexes(self) -> None:
+        """Give up the databases."""
         for index in self._indexes.values():
             index.close()
-        await self.engine.close()
 
     def _suggester(self, root: Path | None) -> Suggester:
         if root not in self._suggesters:

@@ -31,7 +31,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 async def write_tests(server: FimbleServer, root: Path, uri: str, *operations: str) -> tuple[Proposal, str]:
     server.window = Workspace([root], Settings())
-    server.window.engine = FakeWriter(texts=["():\n    assert plus(1, 2) == 3\n"])  # type: ignore[assignment]
+    server.window.engine = FakeWriter(texts=["():\n    assert plus(1, 2) == 3\n"])
     kinds = [types.ResourceOperationKind(operation) for operation in operations]
     edits = types.WorkspaceEditClientCapabilities(document_changes=True, resource_operations=kinds)
     server.protocol.client_capabilities = types.ClientCapabilities(

@@ -42,7 +42,7 @@ async def sent(root: Path, engine: FakeEngine, text: str, path: str = "app.py") 
     with Store.open(database_path(root)) as store:
         update(root, store)
     workspace = Workspace([root], Settings(completion=CompletionSettings(context_sources=EVERY_SOURCE)))
-    workspace.engine = engine  # type: ignore[assignment]
+    workspace.engine = engine
     recent = workspace.recent
     recent.edited("edited.py", CONNECT, len(CONNECT))
     recent.viewed("viewed.py", CONNECT, 0, len(CONNECT))

@@ -21,6 +21,7 @@ from fimble_server.chat.questions import Prepared, Removed, prepare, remaining
 from fimble_server.config import ChatSettings
 from fimble_server.edits.changes import plain
 from fimble_server.engine.client import Engine
+from fimble_server.engine.connection import EngineGoneError
 from fimble_server.errors import FimbleError
 from fimble_server.index import IndexingError, Result, database_path, look_up
 from fimble_server.suggest import CHARACTERS_PER_TOKEN
@@ -69,10 +70,11 @@ async def converse(
     """Answer a message and keep both in the history of the workspace.
 
     The excerpts are told before the model reads them, its text as it comes. Cancelling the task cancels the answer;
-    what was written of it is kept as incomplete.
+    what was written of it is kept as incomplete, also where the engine ends.
 
     Raises:
-        FimbleError: a mention means nothing, or there is no model or no engine. The history stays as it was.
+        FimbleError: a mention means nothing, or there is no model or no engine. The history stays as it was if nothing
+            was written.
 
     """
     if not request.message.strip():
@@ -96,12 +98,12 @@ async def converse(
         text, facts = await generate(
             engine, prepared, settings.answer_tokens, conversation=request.conversation, on_text=pass_on
         )
-    except asyncio.CancelledError:
+        answer = await _looked_up(root, lambda store: checked(store, text.strip(), prepared))
+    except (asyncio.CancelledError, EngineGoneError):
         if any(written):
             unfinished = Answer("".join(written).strip(), ())
             await _keep(root, before, message, unfinished, settings, is_complete=False)
         raise
-    answer = await _looked_up(root, lambda store: checked(store, text.strip(), prepared))
     answer = _with_reserve(answer, prepared, request)
     await _keep(root, before, message, answer, settings)
     used = facts.evaluated_tokens + facts.cached_tokens + facts.generated_tokens if facts else 0

@@ -19,8 +19,11 @@ _WORTH_TELLING_SECONDS = 0.5
 
 
 async def prepare(server: FimbleServer) -> None:
-    """Load the model, and tell how long it takes."""
+    """Load the model, and tell how long it takes; once for an engine, whatever other settings change meanwhile."""
     engine = server.window.engine
+    if engine is server.prepared:
+        return
+    server.prepared = engine
     status = await engine.status()
     if status.state != "loading":
         return

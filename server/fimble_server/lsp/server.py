@@ -37,6 +37,8 @@ class FimbleServer(LanguageServer):
         self.options: dict[str, Any] = {}
         """The settings that came with `initialize`; what the editor says later goes over them."""
         self.editor_settings: dict[str, Any] = {}
+        self.prepared: object = None
+        """The engine of which the editor shows, or has shown, how far its model is loaded."""
         self.is_set_up = asyncio.Event()
         """Set as soon as the editor has told its settings, or does not, and the indexers run that these want."""
         self.indexers = dict[Path, Indexer]()
@@ -86,12 +88,14 @@ class FimbleServer(LanguageServer):
         """Serve these folders with these settings from now on; False if both are as they were."""
         if roots == self.window.roots and settings == self.window.settings:
             return False
-        for task in self._tasks:
-            # What was begun for the old window must not start the old model again.
-            task.cancel()
-        old, self.window = self.window, Workspace(roots, settings)
+        old, self.window = self.window, Workspace(roots, settings, self.window)
         self._told.clear()
-        self.close_later(old.close())
+        old.close_indexes()
+        if self.window.engine is not old.engine:
+            for task in self._tasks:
+                # What was begun for the old model must not start it again.
+                task.cancel()
+            self.close_later(old.engine.close())
         return True
 
     def close_later(self, closing: Coroutine[Any, Any, None]) -> None:

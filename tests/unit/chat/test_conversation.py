@@ -1,4 +1,6 @@
 import asyncio
+import threading
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ from fimble_server.chat import history
 from fimble_server.chat.conversation import ChatRequest, Reply, converse
 from fimble_server.chat.mentions import Mention
 from fimble_server.config import ChatSettings
+from fimble_server.engine.connection import EngineGoneError
+from fimble_server.engine.protocol import Generate, Generated
 from fimble_server.errors import FimbleError
 from fimble_server.index import database_path
 
@@ -95,6 +99,38 @@ async def test_a_cancelled_answer_is_kept_as_far_as_it_was_written(root: Path) -
         await task
     question, answer = history.load(root, "talk").messages
     assert (question.content, answer.content, answer.is_complete) == ("How does the oven bake?", "It ba", False)
+
+
+async def test_an_answer_is_kept_as_far_as_it_was_written_when_the_engine_ends(root: Path) -> None:
+    class EndingEngine(FakeEngine):
+        async def generate(self, request: Generate) -> AsyncGenerator[str | Generated, None]:
+            yield "It ba"
+            raise EngineGoneError
+
+    with pytest.raises(EngineGoneError):
+        await say(EndingEngine(), root, "How does the oven bake?")
+    _, answer = history.load(root, "talk").messages
+    assert (answer.content, answer.is_complete) == ("It ba", False)
+
+
+async def test_an_answer_that_is_cancelled_while_it_is_checked_is_kept(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checking, cancelled = threading.Event(), threading.Event()
+
+    def check(*_arguments: object) -> None:
+        checking.set()
+        cancelled.wait(30)
+
+    monkeypatch.setattr("fimble_server.chat.conversation.checked", check)
+    task = asyncio.create_task(say(FakeEngine(generated=["It bakes."]), root, "How does the oven bake?"))
+    assert await asyncio.to_thread(checking.wait, 30)
+    task.cancel()
+    await asyncio.sleep(0)
+    cancelled.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [message.content for message in history.load(root, "talk").messages][1:] == ["It bakes."]
 
 
 async def test_a_failure_leaves_the_history_as_it_was(root: Path) -> None:
