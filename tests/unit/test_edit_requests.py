@@ -55,6 +55,23 @@ async def test_the_file_of_tests_is_what_the_editor_has_of_it(root: Path) -> Non
     assert "minus, plus" in (proposal.edit.after or "")
 
 
+async def test_a_byte_order_mark_is_not_in_what_the_editor_has(root: Path) -> None:
+    (root / "tests").mkdir()
+    (root / "tests" / "test_cart.py").write_text("\ufeff" + TESTS)
+    server = FimbleServer()
+    proposal, _ = await write_tests(server, root, (root / "cart.py").as_uri())
+    assert proposal.edit is not None
+    assert proposal.edit.before == TESTS
+
+    (root / "cart.py").write_text("\ufeff" + CODE)
+    server.window.engine = FakeWriter(texts=["def plus(a, b):\n    return b + a\n"] * 3)
+    place = {"start": {"line": 0, "character": 0}, "end": {"line": 2, "character": 0}}
+    wish = {"textDocument": {"uri": (root / "cart.py").as_uri()}, "range": place, "command": "fix"}
+    proposal, _ = await propose_edit(server, read_request(wish))
+    assert proposal.edit is not None
+    assert (proposal.edit.before, proposal.edit.after) == (CODE, "def plus(a, b):\n    return b + a\n")
+
+
 async def test_a_new_file_is_for_editors_that_can_create_one(root: Path) -> None:
     uri = (root / "cart.py").as_uri()
     proposal, about = await write_tests(FimbleServer(), root, uri, "create")

@@ -13,19 +13,18 @@ import msgspec
 from lsprotocol import types
 from pygls.uris import to_fs_path
 
-from fimble_indexer.syntax.languages import language_for_path
 from fimble_prompts.commands import Command, load_commands
 from fimble_server.documents import Document
 from fimble_server.edits.asking import OnText
 from fimble_server.edits.changes import FileEdit
 from fimble_server.edits.edit import propose
-from fimble_server.edits.files import EditError, read_source
+from fimble_server.edits.files import EditError
 from fimble_server.edits.paths import check_path
 from fimble_server.edits.proposal import Proposal
 from fimble_server.edits.selection import Selection, select_at, select_lines
 from fimble_server.edits.tasks import find_command, make_task
 from fimble_server.errors import FimbleError
-from fimble_server.lsp.files import find_document, text_of, uri_of
+from fimble_server.lsp.files import find_document, read_document, text_of, uri_of
 from fimble_server.lsp.parameters import Range, TextDocument, read_parameters
 from fimble_server.lsp.positions import UTF16, range_at
 from fimble_server.lsp.server import FimbleServer, plain_data
@@ -153,7 +152,7 @@ def _document(server: FimbleServer, uri: str) -> Document:
     path = to_fs_path(uri)
     if path is None:
         raise EditError(f"{uri} is not open")
-    return Document(uri, read_source(Path(path)), language=language_for_path(uri))
+    return read_document(uri, Path(path))
 
 
 def _text(server: FimbleServer, path: Path) -> str | None:

@@ -32,7 +32,12 @@ def find_document(server: FimbleServer, path: Path) -> Document | None:
     document = open_document(server, path)
     if document is not None or not path.exists():
         return document
-    return Document(uri_of(server, path), read_source(path), language=language_for_path(path))
+    return read_document(uri_of(server, path), path)
+
+
+def read_document(uri: str, path: Path) -> Document:
+    """Return a file as it is on disk, without the byte order mark that editors hide; raises `EditError`."""
+    return Document(uri, read_source(path).removeprefix("\ufeff"), language=language_for_path(path))
 
 
 def uri_of(server: FimbleServer, path: Path) -> str:
