@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_urlsafe
 
 from fimble_server.edits.changes import FileEdit
 from fimble_server.plans.drafting import Draft
@@ -62,12 +63,10 @@ class OpenPlans:
     def __init__(self) -> None:
         """Begin without any."""
         self._plans: OrderedDict[str, OpenPlan] = OrderedDict()
-        self._count = 0
 
     def add(self, plan: OpenPlan) -> str:
         """Keep a plan, and return its name; the oldest make room."""
-        self._count += 1
-        name = f"plan{self._count}"
+        name = token_urlsafe(8)  # no count: after a restart, an old name must not be that of another plan
         self._plans[name] = plan
         while len(self._plans) > _MOST_PLANS:
             self._plans.popitem(last=False)
