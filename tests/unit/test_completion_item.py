@@ -1,5 +1,7 @@
 """What a menu of an editor without inline completion shows, and what choosing it does."""
 
+import time
+
 import pytest
 from lsprotocol import types
 
@@ -47,6 +49,14 @@ def test_it_begins_with_the_word_that_editors_compare_it_with() -> None:
     item = entry("return fir", "st - second")
     assert item.label == item.filter_text == "first - second"
     assert entry("return ", "first").filter_text == "first"
+
+
+def test_a_very_long_word_is_found_at_once() -> None:
+    word = "0123456789abcdef" * 3000
+    started = time.perf_counter()
+    assert entry(f"{word} ", "x").filter_text == "x"
+    assert time.perf_counter() - started < 1
+    assert entry(f"'{word}", "x").filter_text == f"{word}x"
 
 
 def test_a_line_that_the_menu_shows_needs_no_documentation() -> None:

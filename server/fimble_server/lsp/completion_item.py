@@ -9,7 +9,6 @@ from fimble_server.documents import Document
 from fimble_server.lsp.positions import position_at, range_at
 from fimble_server.suggest import Suggestion
 
-_WORD_END = re.compile(r"\w+\Z")
 _FENCE = re.compile(r"`{3,}")
 _LONGEST_LABEL = 60
 
@@ -23,9 +22,10 @@ def completion_item(
     that word, and replaces it. One line is shown in the menu; where that is not all, the whole is the documentation,
     in Markdown if the editor shows it.
     """
-    word = _WORD_END.search(document.text, 0, offset)
-    typed = word.group() if word else ""
-    text = typed + suggestion.text
+    start = offset
+    while start > 0 and (document.text[start - 1].isalnum() or document.text[start - 1] == "_"):
+        start -= 1
+    text = document.text[start:offset] + suggestion.text
     lines = text.strip().splitlines()
     label = lines[0] if lines else ""
     if len(lines) > 1 or len(label) > _LONGEST_LABEL:
@@ -40,7 +40,7 @@ def completion_item(
         sort_text="0",
         # Its lines are indented as they are to be; an editor must not indent them once more.
         insert_text_mode=types.InsertTextMode.AsIs,
-        text_edit=types.TextEdit(range_at(document, offset - len(typed), offset + suggestion.replaced, encoding), text),
+        text_edit=types.TextEdit(range_at(document, start, offset + suggestion.replaced, encoding), text),
         command=command,
     )
 
