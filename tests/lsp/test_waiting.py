@@ -1,6 +1,7 @@
 """Work that takes long, as an editor meets it that does not wait: with a model that writes what the test tells."""
 
 import asyncio
+import logging
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -9,9 +10,11 @@ from typing import Any
 
 import pytest
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from editor import Editor
 from fimble_server.lsp import create_server
+from fimble_server.lsp.parameters import failure
 
 CODE = "def area(radius):\n    return radius\n"
 # The language server, with a model that reads its answer from a file, and never ends as long as there is none.
@@ -147,6 +150,21 @@ async def test_nothing_is_kept_of_what_has_ended() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert not protocol._request_futures
+
+
+def test_a_refusal_is_logged_without_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    logger = logging.getLogger("pygls.protocol.json_rpc")
+    for error in (failure("no folder is open"), ValueError("a fault")):
+        try:
+            raise error
+        except (JsonRpcException, ValueError):
+            logger.exception('Exception occurred for message "%s"', 1)
+    refusal, fault = caplog.records
+    assert (refusal.getMessage(), refusal.exc_info) == (
+        'Exception occurred for message "1": no folder is open',
+        None,
+    )
+    assert fault.exc_info
 
 
 async def test_a_late_answer_is_no_error() -> None:

@@ -1,11 +1,24 @@
 """pygls's protocol without what it leaves behind, and with commands that end as other requests do."""
 
 import inspect
+import logging
 from collections.abc import Generator
 from typing import Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pygls.protocol import LanguageServerProtocol, lsp_method
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """Log what is refused in one line: pygls shows a traceback for every error, and a refusal is no fault."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, JsonRpcException) and error.code == types.LSPErrorCodes.RequestFailed:
+        record.msg, record.args, record.exc_info = "%s: %s", (record.getMessage(), error), None
+    return True
+
+
+logging.getLogger("pygls.protocol.json_rpc").addFilter(_without_traceback)
 
 
 class FimbleProtocol(LanguageServerProtocol):
