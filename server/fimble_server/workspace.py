@@ -79,7 +79,7 @@ class Workspace:
         """Return code of other places that helps at a place in a folder, of about so many tokens at most."""
         if root not in self._indexes:
             return ()
-        activity = self.recent.at(place.path, place.text.count("\n", 0, place.offset))
+        activity = self.recent.at(whole_path(root, place.path), place.text.count("\n", 0, place.offset))
         limit = int(tokens * CHARACTERS_PER_TOKEN)
         return self._indexes[root].snippets(place, limit=limit, sources=sources, activity=activity)
 
@@ -128,7 +128,7 @@ class Workspace:
                     ),
                     limit=limit,
                     sources=settings.context_sources,
-                    activity=self.recent.at(cursor.path, cursor.text.count("\n", 0, cursor.offset)),
+                    activity=self.recent.at(whole_path(root, cursor.path), cursor.text.count("\n", 0, cursor.offset)),
                 )
 
             self._suggesters[root] = Suggester(
@@ -139,6 +139,11 @@ class Workspace:
                 model=model.path.name,
             )
         return self._suggesters[root]
+
+
+def whole_path(root: Path | None, relative: str) -> str:
+    """Return what `Workspace.locate` has split."""
+    return (root or Path()).joinpath(relative).as_posix()
 
 
 def _encodable(text: str) -> str:

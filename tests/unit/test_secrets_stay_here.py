@@ -47,7 +47,7 @@ async def sent(root: Path, engine: FakeEngine, text: str, path: str = "app.py") 
     recent.edited("edited.py", CONNECT, len(CONNECT))
     recent.viewed("viewed.py", CONNECT, 0, len(CONNECT))
     recent.yanked("yanked.py", CONNECT, CONNECT)
-    recent.complained(path, [Diagnostic(0, 100, f"cannot connect 'Client' with {KEY!r}")])
+    recent.complained((root / path).as_posix(), [Diagnostic(0, 100, f"cannot connect 'Client' with {KEY!r}")])
     before, _, after = text.partition("|")
     await workspace.suggest(
         document="file:///app.py", path=root / path, text=before + after, offset=len(before), explicit=True

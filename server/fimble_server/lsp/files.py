@@ -11,6 +11,11 @@ from fimble_server.edits.files import read_source
 from fimble_server.lsp.server import FimbleServer
 
 
+def path_of(uri: str) -> Path:
+    """Return a document's path; an unsaved one has a name at most, and what is known of it is what its name tells."""
+    return Path(to_fs_path(uri) or uri.rpartition("/")[2] or "untitled")
+
+
 def open_document(server: FimbleServer, path: Path) -> Document | None:
     """Return the document that is open for a file, however the editor spells its URI and whatever links lead to it."""
     names = {uri: name for uri in server.documents.uris() if (name := to_fs_path(uri))}
