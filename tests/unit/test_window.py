@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from lsprotocol import types
 
 from fakes import FakeEngine, status
 from fimble_server.activity import Diagnostic
 from fimble_server.config import CompletionSettings, EngineSettings, Settings
 from fimble_server.lsp.background import prepare
+from fimble_server.lsp.configuration import ask_for_settings
 from fimble_server.lsp.server import FimbleServer
 
 
@@ -73,3 +75,19 @@ async def test_the_loading_of_a_model_is_shown_once(server: FimbleServer, engine
     server.use_window([tmp_path], server.window.settings)
     await prepare(server)
     assert engine.status_calls == 1
+
+
+async def test_settings_count_also_when_the_editor_is_slow(
+    server: FimbleServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fimble_server.lsp.configuration._ANSWER_SECONDS", 0.01)
+    server.protocol.client_capabilities = types.ClientCapabilities(
+        workspace=types.WorkspaceClientCapabilities(configuration=True)
+    )
+    assert not await ask_for_settings(server)
+    (identifier,) = server.protocol._request_futures
+    server.protocol._handle_response(identifier, [{"completion": {"candidates": 2}}])
+    async with asyncio.timeout(10):
+        while server.window.settings.completion.candidates != 2:
+            await asyncio.sleep(0.01)
+    await server.stop_tasks()
