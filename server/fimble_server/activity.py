@@ -41,7 +41,10 @@ class Diagnostic:
 
 @dataclass
 class Recent:
-    """The bounded memory of one window. Paths are relative to the workspace; files that hold secrets leave no trace."""
+    """The bounded memory of one window; files that hold secrets leave no trace.
+
+    Paths are relative to the workspace, those that diagnostics are told and asked by are whole.
+    """
 
     _edits: list[Snippet] = field(default_factory=list)
     _views: list[Snippet] = field(default_factory=list)

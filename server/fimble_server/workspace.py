@@ -10,7 +10,7 @@ from fimble_prompts.place import Place
 from fimble_prompts.sources import Source
 from fimble_server.activity import Recent
 from fimble_server.config import Settings
-from fimble_server.engine.client import LocalEngine
+from fimble_server.engine.client import Engine, LocalEngine
 from fimble_server.index import IndexReader
 from fimble_server.models.chosen import choose_model
 from fimble_server.suggest import CHARACTERS_PER_TOKEN, Answer, Cursor, Explanation, Suggester
@@ -22,18 +22,17 @@ class Workspace:
     def __init__(self, roots: list[Path], settings: Settings, before: "Workspace | None" = None) -> None:
         """Serve the folders with these settings; nothing is started or opened before it is needed.
 
-        The engine of the workspace before is served on with if it is the same, so that what it writes goes on, and
-        what the user did lately is remembered if the folders are the same.
+        What the user did is remembered of the one `before`, and its engine serves on where it would be the same.
         """
         self.settings = settings
         self.roots = roots
-        self.engine: LocalEngine = (
+        self.engine: Engine = (
             before.engine
             if before and (before.settings.model, before.settings.engine) == (settings.model, settings.engine)
             else LocalEngine(lambda: choose_model(settings.model).path, settings.engine.options())
         )
         self._indexes = {root: IndexReader(root) for root in roots} if settings.index.enabled else {}
-        self.recent: Recent = before.recent if before and before.roots == roots else Recent()
+        self.recent: Recent = before.recent if before else Recent()
         self._suggesters: dict[Path | None, Suggester] = {}
 
     def locate(self, path: Path) -> tuple[Path | None, str]:
@@ -80,7 +79,7 @@ class Workspace:
         """Return code of other places that helps at a place in a folder, of about so many tokens at most."""
         if root not in self._indexes:
             return ()
-        activity = self.recent.at(place.path, place.text.count("\n", 0, place.offset))
+        activity = self.recent.at(whole_path(root, place.path), place.text.count("\n", 0, place.offset))
         limit = int(tokens * CHARACTERS_PER_TOKEN)
         return self._indexes[root].snippets(place, limit=limit, sources=sources, activity=activity)
 
@@ -98,15 +97,15 @@ class Workspace:
         for suggester in self._suggesters.values():
             suggester.forget(document)
 
-    def close_indexes(self) -> None:
-        """Give up the databases."""
-        for index in self._indexes.values():
-            index.close()
-
     async def close(self) -> None:
         """Give up the connection to the engine and the databases."""
         self.close_indexes()
         await self.engine.close()
+
+    def close_indexes(self) -> None:
+        """Give up the databases."""
+        for index in self._indexes.values():
+            index.close()
 
     def _suggester(self, root: Path | None) -> Suggester:
         if root not in self._suggesters:
@@ -129,7 +128,7 @@ class Workspace:
                     ),
                     limit=limit,
                     sources=settings.context_sources,
-                    activity=self.recent.at(cursor.path, cursor.text.count("\n", 0, cursor.offset)),
+                    activity=self.recent.at(whole_path(root, cursor.path), cursor.text.count("\n", 0, cursor.offset)),
                 )
 
             self._suggesters[root] = Suggester(
@@ -140,6 +139,11 @@ class Workspace:
                 model=model.path.name,
             )
         return self._suggesters[root]
+
+
+def whole_path(root: Path | None, relative: str) -> str:
+    """Return what `Workspace.locate` has split."""
+    return (root or Path()).joinpath(relative).as_posix()
 
 
 def _encodable(text: str) -> str:

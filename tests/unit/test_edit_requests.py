@@ -31,7 +31,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 async def write_tests(server: FimbleServer, root: Path, uri: str, *operations: str) -> tuple[Proposal, str]:
     server.window = Workspace([root], Settings())
-    server.window.engine = FakeWriter(texts=["():\n    assert plus(1, 2) == 3\n"])  # type: ignore[assignment]
+    server.window.engine = FakeWriter(texts=["():\n    assert plus(1, 2) == 3\n"])
     kinds = [types.ResourceOperationKind(operation) for operation in operations]
     edits = types.WorkspaceEditClientCapabilities(document_changes=True, resource_operations=kinds)
     server.protocol.client_capabilities = types.ClientCapabilities(
@@ -53,6 +53,23 @@ async def test_the_file_of_tests_is_what_the_editor_has_of_it(root: Path) -> Non
     assert proposal.edit is not None
     assert (proposal.edit.before or "") == TESTS
     assert "minus, plus" in (proposal.edit.after or "")
+
+
+async def test_a_byte_order_mark_is_not_in_what_the_editor_has(root: Path) -> None:
+    (root / "tests").mkdir()
+    (root / "tests" / "test_cart.py").write_text("\ufeff" + TESTS)
+    server = FimbleServer()
+    proposal, _ = await write_tests(server, root, (root / "cart.py").as_uri())
+    assert proposal.edit is not None
+    assert proposal.edit.before == TESTS
+
+    (root / "cart.py").write_text("\ufeff" + CODE)
+    server.window.engine = FakeWriter(texts=["def plus(a, b):\n    return b + a\n"] * 3)
+    place = {"start": {"line": 0, "character": 0}, "end": {"line": 2, "character": 0}}
+    wish = {"textDocument": {"uri": (root / "cart.py").as_uri()}, "range": place, "command": "fix"}
+    proposal, _ = await propose_edit(server, read_request(wish))
+    assert proposal.edit is not None
+    assert (proposal.edit.before, proposal.edit.after) == (CODE, "def plus(a, b):\n    return b + a\n")
 
 
 async def test_a_new_file_is_for_editors_that_can_create_one(root: Path) -> None:

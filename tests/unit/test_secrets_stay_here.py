@@ -42,12 +42,12 @@ async def sent(root: Path, engine: FakeEngine, text: str, path: str = "app.py") 
     with Store.open(database_path(root)) as store:
         update(root, store)
     workspace = Workspace([root], Settings(completion=CompletionSettings(context_sources=EVERY_SOURCE)))
-    workspace.engine = engine  # type: ignore[assignment]
+    workspace.engine = engine
     recent = workspace.recent
     recent.edited("edited.py", CONNECT, len(CONNECT))
     recent.viewed("viewed.py", CONNECT, 0, len(CONNECT))
     recent.yanked("yanked.py", CONNECT, CONNECT)
-    recent.complained(path, [Diagnostic(0, 100, f"cannot connect 'Client' with {KEY!r}")])
+    recent.complained((root / path).as_posix(), [Diagnostic(0, 100, f"cannot connect 'Client' with {KEY!r}")])
     before, _, after = text.partition("|")
     await workspace.suggest(
         document="file:///app.py", path=root / path, text=before + after, offset=len(before), explicit=True

@@ -70,10 +70,11 @@ async def converse(
     """Answer a message and keep both in the history of the workspace.
 
     The excerpts are told before the model reads them, its text as it comes. Cancelling the task cancels the answer;
-    what was written of it is kept as incomplete, and so it is if the engine ends.
+    what was written of it is kept as incomplete, also where the engine ends.
 
     Raises:
-        FimbleError: a mention means nothing, or there is no model or no engine. The history stays as it was.
+        FimbleError: a mention means nothing, or there is no model or no engine. The history stays as it was if nothing
+            was written.
 
     """
     if not request.message.strip():

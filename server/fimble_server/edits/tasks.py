@@ -69,7 +69,7 @@ def make_task(
         read_beside = partial(_read_beside, root, path.parent, read or _on_disk)
         task = replace(task, paths=workspace.paths(root), read=read_beside)
     if "diagnostics" in command.context:
-        task = replace(task, diagnostics=_diagnostics(workspace, task))
+        task = replace(task, diagnostics=_diagnostics(workspace, path, task))
     if "definitions" in command.context:
         task = replace(task, snippets=_snippets(workspace, root, task), head=_head(task))
     return task
@@ -115,11 +115,11 @@ def _head(task: Task) -> str:
     return "\n".join(lines[number] for number in sorted(numbers)[:_MOST_HEAD_LINES])
 
 
-def _diagnostics(workspace: Workspace, task: Task) -> list[str]:
+def _diagnostics(workspace: Workspace, path: Path, task: Task) -> list[str]:
     """Return what tools say of the lines, each with the line that it is said of, and where the code does not parse."""
     first, end = task.selection.start_line, task.selection.end_line
     lines = redact(plain(task.text)).split("\n")
-    found = [(item.start_line, item.message) for item in workspace.recent.complaints(task.path, first, end)]
+    found = [(item.start_line, item.message) for item in workspace.recent.complaints(path.as_posix(), first, end)]
     if task.language is not None:
         errors = errors_in(task.text, task.language)
         found += [(line, "syntax error") for line in dict.fromkeys(errors) if first <= line < end]

@@ -15,7 +15,6 @@ from fimble_server.lsp import (
     plans,
     synchronisation,
 )
-from fimble_server.lsp.protocol import log_refusals_in_a_line
 from fimble_server.lsp.server import FimbleServer
 
 __all__ = ["FimbleServer", "create_server"]
@@ -23,7 +22,6 @@ __all__ = ["FimbleServer", "create_server"]
 
 def create_server() -> FimbleServer:
     """Return a server with all features, ready for `start_io` or `start_tcp`."""
-    log_refusals_in_a_line()
     server = FimbleServer()
     for feature in (
         lifecycle,

@@ -8,12 +8,10 @@ All are optional; an editor that sends none of them gets context from the index 
 """
 
 import logging
-from pathlib import Path
 from typing import Any
 
-from pygls.uris import to_fs_path
-
 from fimble_server.activity import Diagnostic
+from fimble_server.lsp.files import path_of
 from fimble_server.lsp.server import FimbleServer
 
 _log = logging.getLogger(__name__)
@@ -48,7 +46,7 @@ def register(server: FimbleServer) -> None:
     def did_change_diagnostics(params: Any) -> None:
         try:
             server.window.recent.complained(
-                _path(server, params.textDocument.uri),
+                path_of(params.textDocument.uri).as_posix(),
                 [
                     Diagnostic(int(item.range.start.line), int(item.range.end.line), str(item.message))
                     for item in params.diagnostics
@@ -59,4 +57,4 @@ def register(server: FimbleServer) -> None:
 
 
 def _path(server: FimbleServer, uri: str) -> str:
-    return server.window.locate(Path(to_fs_path(uri) or "untitled"))[1]
+    return server.window.locate(path_of(uri))[1]

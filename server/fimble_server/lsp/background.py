@@ -19,8 +19,11 @@ _WORTH_TELLING_SECONDS = 0.5
 
 
 async def prepare(server: FimbleServer) -> None:
-    """Load the model, and tell how long it takes."""
+    """Load the model, and tell how long it takes; once for an engine, whatever other settings change meanwhile."""
     engine = server.window.engine
+    if engine is server.prepared:
+        return
+    server.prepared = engine
     status = await engine.status()
     if status.state != "loading":
         return
@@ -74,16 +77,16 @@ class Progress:
     def end(self) -> None:
         """Take the bar away."""
         self._has_ended = True
+        self._server.work_done_progress.tokens.pop(self._token, None)
         if self._is_shown:
             self._is_shown = False
             self._server.work_done_progress.end(self._token, types.WorkDoneProgressEnd())
-        self._server.work_done_progress.tokens.pop(self._token, None)
 
     async def _show(self) -> None:
         bars = self._server.work_done_progress
         await bars.create_async(self._token)
         if self._has_ended:
-            del bars.tokens[self._token]
+            bars.tokens.pop(self._token, None)
             return
         self._is_shown = True
         bars.begin(self._token, self._begin)

@@ -1,6 +1,7 @@
 """Conversations: `fimble/chat`, `fimble/conversations`, `fimble/conversation`. docs/protocol.md tells their form."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -19,10 +20,14 @@ from fimble_server.chat.mentions import Mention, MentionKind, Surroundings, sele
 from fimble_server.documents import Document
 from fimble_server.edits.files import holds_secrets
 from fimble_server.errors import FimbleError
+from fimble_server.lsp.files import path_of
 from fimble_server.lsp.indexing import first_look
 from fimble_server.lsp.parameters import Range, TextDocument, failure, read_parameters, root_of
 from fimble_server.lsp.positions import offset_at
 from fimble_server.lsp.server import FimbleServer
+
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+"""Two letters at least: one is a drive."""
 
 
 class _Mention(msgspec.Struct):
@@ -138,10 +143,12 @@ def _surroundings(server: FimbleServer, params: _Chat, root: Path | None) -> Sur
     document = server.documents.get(params.text_document.uri) if params.text_document else None
     if document is None or holds_secrets(Path(to_fs_path(document.uri) or document.uri)):
         return Surroundings(diff=diff)
-    path = server.window.locate(Path(to_fs_path(document.uri) or "untitled"))[1]
-    complaints = server.window.recent.complaints(path, 0, len(document.line_starts))
+    path = path_of(document.uri)
+    complaints = server.window.recent.complaints(path.as_posix(), 0, len(document.line_starts))
     diagnostics = [f"line {complaint.start_line + 1}: {complaint.message}" for complaint in complaints]
-    return Surroundings(_selection(server, document, path, params.range), diagnostics, diff)
+    # What is no file is named by its whole URI, by which the editor finds it again.
+    name = server.window.locate(path)[1] if to_fs_path(document.uri) else document.uri
+    return Surroundings(_selection(server, document, name, params.range), diagnostics, diff)
 
 
 def _selection(server: FimbleServer, document: Document, path: str, selected: Range | None) -> Excerpt | None:
@@ -213,4 +220,4 @@ def _context(root: Path | None, excerpts: Sequence[Excerpt]) -> list[dict[str, A
 
 
 def _uri(root: Path | None, path: str) -> str:
-    return ((root or Path.cwd()) / path).as_uri()
+    return path if _URI.match(path) else ((root or Path.cwd()) / path).as_uri()

@@ -10,10 +10,12 @@ from typing import Any
 from lsprotocol import types
 
 from fimble_prompts.commands import Command
+from fimble_server.edits.files import EditError
 from fimble_server.edits.proposal import Proposal
 from fimble_server.errors import FimbleError
 from fimble_server.lsp.background import Progress
-from fimble_server.lsp.edits import commands_for, propose_edit, read_request
+from fimble_server.lsp.edits import EditRequest, commands_for, propose_edit, read_request
+from fimble_server.lsp.parameters import failure
 from fimble_server.lsp.server import FimbleServer
 from fimble_server.lsp.workspace_edits import workspace_edit
 
@@ -43,9 +45,13 @@ def register(server: FimbleServer) -> None:
         return [_action(command, params) for command in found.values() if _is_offered(command, params.context)]
 
     @server.command(EDIT)
-    async def run_edit(request: Any) -> None:
-        """Have the editor apply what comes of a command on code, after the answer: some editors wait for that alone."""
-        server.start_task(_run(server, request))
+    def run_edit(request: Any = None) -> None:
+        """Have a command on code run, and the editor apply what comes of it."""
+        # Answered at once: some editors do nothing else while they wait for an answer, and not for long.
+        try:
+            server.start_task(_run(server, read_request(request)))
+        except EditError as error:
+            raise failure(str(error)) from error
 
 
 def _is_offered(command: Command, context: types.CodeActionContext) -> bool:
@@ -73,11 +79,11 @@ def _action(command: Command, params: types.CodeActionParams) -> types.CodeActio
     )
 
 
-async def _run(server: FimbleServer, argument: Any) -> None:
+async def _run(server: FimbleServer, request: EditRequest) -> None:
     task = asyncio.current_task()
     progress = Progress(server, "Fimble: changing code", task.cancel if task else None)
     try:
-        proposal, uri = await propose_edit(server, read_request(argument))
+        proposal, uri = await propose_edit(server, request)
     except FimbleError as error:
         _say(server, str(error), types.MessageType.Error)
         return

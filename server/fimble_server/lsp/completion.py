@@ -1,13 +1,11 @@
 """Suggestions: inline completion, and a completion item for editors that cannot show it."""
 
-from pathlib import Path
-
 from lsprotocol import types
-from pygls.uris import to_fs_path
 
 from fimble_server.documents import Document
 from fimble_server.errors import FimbleError
 from fimble_server.lsp.completion_item import completion_item
+from fimble_server.lsp.files import path_of
 from fimble_server.lsp.positions import offset_at, range_at
 from fimble_server.lsp.server import FimbleServer
 from fimble_server.suggest import Suggestion
@@ -76,12 +74,10 @@ def register(server: FimbleServer) -> None:
 async def _suggest(
     server: FimbleServer, document: Document, text: str, offset: int, *, explicit: bool
 ) -> tuple[Suggestion, ...]:
-    path = to_fs_path(document.uri)
     try:
         answer = await server.window.suggest(
             document=document.uri,
-            # An unsaved buffer has a name at most; what is known of it is what its name tells.
-            path=Path(path or document.uri.rpartition("/")[2] or "untitled"),
+            path=path_of(document.uri),
             text=text,
             offset=offset,
             explicit=explicit,

@@ -22,8 +22,10 @@ def completion_item(
     that word, and replaces it. One line is shown in the menu; where that is not all, the whole is the documentation,
     in Markdown if the editor shows it.
     """
-    typed = _word_before(document.text, offset)
-    text = typed + suggestion.text
+    start = offset
+    while start > 0 and (document.text[start - 1].isalnum() or document.text[start - 1] == "_"):
+        start -= 1
+    text = document.text[start:offset] + suggestion.text
     lines = text.strip().splitlines()
     label = lines[0] if lines else ""
     if len(lines) > 1 or len(label) > _LONGEST_LABEL:
@@ -38,17 +40,9 @@ def completion_item(
         sort_text="0",
         # Its lines are indented as they are to be; an editor must not indent them once more.
         insert_text_mode=types.InsertTextMode.AsIs,
-        text_edit=types.TextEdit(range_at(document, offset - len(typed), offset + suggestion.replaced, encoding), text),
+        text_edit=types.TextEdit(range_at(document, start, offset + suggestion.replaced, encoding), text),
         command=command,
     )
-
-
-def _word_before(text: str, offset: int) -> str:
-    """Return the word that ends at an offset; a pattern would try every word of the document."""
-    start = offset
-    while start > 0 and (text[start - 1].isalnum() or text[start - 1] == "_"):
-        start -= 1
-    return text[start:offset]
 
 
 def _documentation(document: Document, offset: int, text: str, *, markdown: bool) -> str | types.MarkupContent:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from lsprotocol import types
@@ -25,8 +26,7 @@ def register(server: FimbleServer) -> None:
         sent = section(params.settings)
         changed = server.use_settings(sent) if sent else await ask_for_settings(server)
         if changed:
-            follow(server)
-            server.start_task(prepare(server))
+            _serve(server)
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     def did_change_folders(params: types.DidChangeWorkspaceFoldersParams) -> None:
@@ -34,39 +34,42 @@ def register(server: FimbleServer) -> None:
         roots = [root for root in server.window.roots if root not in removed]
         roots += [root for root in added if root not in roots and root.is_dir()]
         if server.use_roots(roots):
-            follow(server)
-            server.start_task(prepare(server))
+            _serve(server)
 
 
 async def ask_for_settings(server: FimbleServer) -> bool:
-    """Ask the editor for its settings if it can be asked; False if nothing changed."""
+    """Ask the editor for its settings if it can be asked; False if nothing changed so far.
+
+    Nobody waits long for the answer, but it counts whenever it comes.
+    """
     workspace = server.client_capabilities.workspace
     if not (workspace and workspace.configuration):
         return False
     asked = types.ConfigurationParams([types.ConfigurationItem(section=SECTION)])
     asking = asyncio.ensure_future(server.workspace_configuration_async(asked))
-    await asyncio.wait([asking], timeout=_ANSWER_SECONDS)
-    if not asking.done():
-        _log.warning("the editor has not told its settings yet")
-        server.start_task(_use_late(server, asking))
-        return False
-    return _use(server, asking)
-
-
-async def _use_late(server: FimbleServer, asking: asyncio.Future[Sequence[Any]]) -> None:
-    """Use settings that come when nobody waits for them any more: the editor asked its user something first."""
-    await asyncio.wait([asking])
-    if _use(server, asking):
-        follow(server)
-        server.start_task(prepare(server))
-
-
-def _use(server: FimbleServer, asked: asyncio.Future[Sequence[Any]]) -> bool:
     try:
-        answer = asked.result()
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            return _use(server, await asyncio.shield(asking))
+    except TimeoutError:
+        _log.warning("the editor has not told its settings yet")
+        asking.add_done_callback(partial(_use_late, server))
     except JsonRpcException as error:
         _log.warning("the editor did not tell its settings: %s", error)
-        return False
+    return False
+
+
+def _use(server: FimbleServer, answer: Sequence[Any]) -> bool:
     # The section was asked for, so it comes without its name around it; some clients put it there all the same.
     settings = answer[0] if answer else None
     return server.use_settings(section(settings) or (settings if isinstance(settings, dict) else {}))
+
+
+def _use_late(server: FimbleServer, asking: asyncio.Task[Sequence[Any]]) -> None:
+    if not asking.cancelled() and asking.exception() is None and _use(server, asking.result()):
+        _serve(server)
+
+
+def _serve(server: FimbleServer) -> None:
+    """Let what goes on in the background be for the folders and the settings as they are now."""
+    follow(server)
+    server.start_task(prepare(server))

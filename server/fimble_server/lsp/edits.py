@@ -24,7 +24,7 @@ from fimble_server.edits.proposal import Proposal
 from fimble_server.edits.selection import Selection, select_at, select_lines
 from fimble_server.edits.tasks import find_command, make_task
 from fimble_server.errors import FimbleError
-from fimble_server.lsp.files import find_document, text_of, uri_of
+from fimble_server.lsp.files import find_document, path_of, read_document, text_of, uri_of
 from fimble_server.lsp.parameters import Range, TextDocument, read_parameters
 from fimble_server.lsp.positions import UTF16, range_at
 from fimble_server.lsp.server import FimbleServer, plain_data
@@ -108,7 +108,7 @@ async def propose_edit(
     """
     asked = request.text_document.uri
     document = _document(server, asked)
-    path = Path(to_fs_path(asked) or asked.rpartition("/")[2] or "untitled")
+    path = path_of(asked)
     window = server.window
     root, _ = window.locate(path)
     selection = await asyncio.to_thread(_selection, document, request.range)
@@ -150,10 +150,9 @@ def _document(server: FimbleServer, uri: str) -> Document:
     if document is not None:
         return document
     path = to_fs_path(uri)
-    found = find_document(server, Path(path)) if path else None
-    if found is None:
-        raise EditError(f"{uri} is not open, and no file")
-    return found
+    if path is None:
+        raise EditError(f"{uri} is not open")
+    return read_document(uri, Path(path))
 
 
 def _text(server: FimbleServer, path: Path) -> str | None:

@@ -11,6 +11,11 @@ from fimble_server.edits.files import read_source
 from fimble_server.lsp.server import FimbleServer
 
 
+def path_of(uri: str) -> Path:
+    """Return a document's path; an unsaved one has a name at most, and what is known of it is what its name tells."""
+    return Path(to_fs_path(uri) or uri.rpartition("/")[2] or "untitled")
+
+
 def open_document(server: FimbleServer, path: Path) -> Document | None:
     """Return the document that is open for a file, however the editor spells its URI and whatever links lead to it."""
     names = {uri: name for uri in server.documents.uris() if (name := to_fs_path(uri))}
@@ -32,9 +37,12 @@ def find_document(server: FimbleServer, path: Path) -> Document | None:
     document = open_document(server, path)
     if document is not None or not path.exists():
         return document
-    # Editors keep a byte order mark to themselves, and do not count it.
-    text = read_source(path).removeprefix("\ufeff")
-    return Document(uri_of(server, path), text, language=language_for_path(path))
+    return read_document(uri_of(server, path), path)
+
+
+def read_document(uri: str, path: Path) -> Document:
+    """Return a file as it is on disk, without the byte order mark that editors hide; raises `EditError`."""
+    return Document(uri, read_source(path).removeprefix("\ufeff"), language=language_for_path(path))
 
 
 def uri_of(server: FimbleServer, path: Path) -> str:

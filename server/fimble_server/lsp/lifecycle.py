@@ -36,6 +36,5 @@ def register(server: FimbleServer) -> None:
 
     @server.feature(types.SHUTDOWN)
     async def shutdown(_params: Any) -> None:
-        server.protocol.cancel_requests()
         await server.stop_tasks()
         await server.window.close()

@@ -1,22 +1,34 @@
-"""What pygls 2.1 leaves undone: it forgets ended requests, drops late answers, and logs refusals in a line."""
+"""pygls's protocol without what it leaves behind, and with commands that end as other requests do."""
 
-import asyncio
+import inspect
 import logging
+from collections.abc import Generator
 from typing import Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
-from pygls.protocol import LanguageServerProtocol
-
-_pygls_log = logging.getLogger("pygls.protocol.json_rpc")
+from pygls.protocol import LanguageServerProtocol, lsp_method
 
 
-class Protocol(LanguageServerProtocol):
-    """pygls's protocol, which keeps a future for every change of a document for as long as it runs."""
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """Log what is refused in one line: pygls shows a traceback for every error, and a refusal is no fault."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, JsonRpcException) and error.code == types.LSPErrorCodes.RequestFailed:
+        record.msg, record.args, record.exc_info = "%s: %s", (record.getMessage(), error), None
+    return True
 
-    def _execute_handler(
-        self, msg_id: Any, handler: Any, callback: Any, args: tuple[Any, ...] | None = None, kwargs: Any = None
-    ) -> None:
+
+logging.getLogger("pygls.protocol.json_rpc").addFilter(_without_traceback)
+
+
+class FimbleProtocol(LanguageServerProtocol):
+    """Mends pygls 2.1.1; look at each method again when another version is used.
+
+    That one keeps what stands for a handler for ever, waits for a command in a way that cancels only the answer and
+    never answers at all where the work is cancelled, and cannot shut down while such a request waits.
+    """
+
+    def _execute_handler(self, msg_id: Any, handler: Any, callback: Any, args: Any = None, kwargs: Any = None) -> None:
         def ended(future: Any) -> None:
             self._request_futures.pop(msg_id, None)
             callback(future)
@@ -24,31 +36,26 @@ class Protocol(LanguageServerProtocol):
         super()._execute_handler(msg_id, handler, ended, args, kwargs)
 
     def _handle_response(self, msg_id: Any, result: Any = None, error: Any = None) -> None:
-        future = self._request_futures.get(msg_id)
-        if future is not None and future.cancelled():
-            # Nobody waits any more; to set its result would be an error that the user is shown.
-            del self._request_futures[msg_id]
+        asked = self._request_futures.get(msg_id)
+        if asked is not None and asked.cancelled():
+            del self._request_futures[msg_id]  # nobody waits for it any more
         else:
             super()._handle_response(msg_id, result, error)
 
-    def cancel_requests(self) -> None:
-        """Cancel what is not answered yet, except the request that this is called for.
+    @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
+    async def lsp_workspace__execute_command(  # type: ignore[override]
+        self, params: types.ExecuteCommandParams
+    ) -> Any:
+        """Run a command as a task of its own, which `$/cancelRequest` cancels."""
+        handler, args, kwargs = next(super().lsp_workspace__execute_command(params))
+        answer = handler(*args, **kwargs)
+        return await answer if inspect.isawaitable(answer) else answer
 
-        pygls does so when it has shut down, but while it goes through the requests each takes itself out.
-        """
-        current: object = asyncio.current_task()
-        for msg_id, future in list(self._request_futures.items()):
-            if msg_id != self.msg_id and future is not current:
+    @lsp_method(types.SHUTDOWN)
+    def lsp_shutdown(self, *args: Any) -> Generator[Any, Any, None]:
+        """Answer null, whatever still waits."""
+        yield self.fm.features[types.SHUTDOWN], args, None
+        for identifier, future in list(self._request_futures.items()):
+            if identifier != self.msg_id:
                 future.cancel()
-
-
-def log_refusals_in_a_line() -> None:
-    """Keep the traceback out of the log where a request is refused with a sentence for the user."""
-    _pygls_log.addFilter(_without_traceback)
-
-
-def _without_traceback(record: logging.LogRecord) -> bool:
-    error = record.exc_info[1] if record.exc_info else None
-    if isinstance(error, JsonRpcException) and error.code == types.LSPErrorCodes.RequestFailed:
-        record.exc_info, record.msg, record.args = None, "a request was refused: %s", (error.message,)
-    return True
+        self._shutdown = True

@@ -15,7 +15,7 @@ from fimble_server.config import Settings, load_settings
 from fimble_server.documents import Documents
 from fimble_server.errors import FimbleError
 from fimble_server.indexer import Indexer
-from fimble_server.lsp.protocol import Protocol
+from fimble_server.lsp.protocol import FimbleProtocol
 from fimble_server.suggest import Explanation
 from fimble_server.workspace import Workspace
 
@@ -26,11 +26,9 @@ SECTION = "fimble"
 class FimbleServer(LanguageServer):
     """pygls's server and what one editor window has open; the features are in the modules beside this one."""
 
-    protocol: Protocol
-
     def __init__(self) -> None:
         """Make a server without folders; the editor names them when it connects."""
-        super().__init__(SECTION, version("fimble"), protocol_cls=Protocol)
+        super().__init__(SECTION, version("fimble"), protocol_cls=FimbleProtocol)
         self.documents = Documents()
         self.window = Workspace([], Settings())
         self.explanation = Explanation("nothing was asked yet")
@@ -39,6 +37,8 @@ class FimbleServer(LanguageServer):
         self.options: dict[str, Any] = {}
         """The settings that came with `initialize`; what the editor says later goes over them."""
         self.editor_settings: dict[str, Any] = {}
+        self.prepared: object = None
+        """The engine of which the editor shows, or has shown, how far its model is loaded."""
         self.is_set_up = asyncio.Event()
         """Set as soon as the editor has told its settings, or does not, and the indexers run that these want."""
         self.indexers = dict[Path, Indexer]()
@@ -89,13 +89,13 @@ class FimbleServer(LanguageServer):
         if roots == self.window.roots and settings == self.window.settings:
             return False
         old, self.window = self.window, Workspace(roots, settings, self.window)
-        if self.window.engine is not old.engine:
-            for task in self._tasks:
-                # What was begun for the old window must not start the old model again.
-                task.cancel()
-            self.close_later(old.engine.close())
         self._told.clear()
         old.close_indexes()
+        if self.window.engine is not old.engine:
+            for task in self._tasks:
+                # What was begun for the old model must not start it again.
+                task.cancel()
+            self.close_later(old.engine.close())
         return True
 
     def close_later(self, closing: Coroutine[Any, Any, None]) -> None:

@@ -66,7 +66,7 @@ class OpenPlans:
 
     def add(self, plan: OpenPlan) -> str:
         """Keep a plan, and return its name; the oldest make room."""
-        name = token_urlsafe(8)  # a number would name another plan once the server was restarted
+        name = token_urlsafe(8)  # no count: after a restart, an old name must not be that of another plan
         self._plans[name] = plan
         while len(self._plans) > _MOST_PLANS:
             self._plans.popitem(last=False)

@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
@@ -100,16 +101,36 @@ async def test_a_cancelled_answer_is_kept_as_far_as_it_was_written(root: Path) -
     assert (question.content, answer.content, answer.is_complete) == ("How does the oven bake?", "It ba", False)
 
 
-async def test_an_answer_is_kept_as_far_as_the_engine_wrote_it(root: Path) -> None:
-    class Ending(FakeEngine):
+async def test_an_answer_is_kept_as_far_as_it_was_written_when_the_engine_ends(root: Path) -> None:
+    class EndingEngine(FakeEngine):
         async def generate(self, request: Generate) -> AsyncGenerator[str | Generated, None]:
             yield "It ba"
             raise EngineGoneError
 
     with pytest.raises(EngineGoneError):
-        await say(Ending(), root, "How does the oven bake?")
+        await say(EndingEngine(), root, "How does the oven bake?")
     _, answer = history.load(root, "talk").messages
     assert (answer.content, answer.is_complete) == ("It ba", False)
+
+
+async def test_an_answer_that_is_cancelled_while_it_is_checked_is_kept(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checking, cancelled = threading.Event(), threading.Event()
+
+    def check(*_arguments: object) -> None:
+        checking.set()
+        cancelled.wait(30)
+
+    monkeypatch.setattr("fimble_server.chat.conversation.checked", check)
+    task = asyncio.create_task(say(FakeEngine(generated=["It bakes."]), root, "How does the oven bake?"))
+    assert await asyncio.to_thread(checking.wait, 30)
+    task.cancel()
+    await asyncio.sleep(0)
+    cancelled.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [message.content for message in history.load(root, "talk").messages][1:] == ["It bakes."]
 
 
 async def test_a_failure_leaves_the_history_as_it_was(root: Path) -> None:

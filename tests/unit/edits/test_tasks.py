@@ -69,7 +69,7 @@ def test_the_file_says_what_a_method_uses_and_what_it_is_in(root: Path) -> None:
 def test_diagnostics_of_the_lines_come_with_the_line_that_they_speak_of(root: Path) -> None:
     workspace = indexed(root)
     workspace.recent.complained(
-        "shop.py",
+        (root / "shop.py").as_posix(),
         [Diagnostic(4, 4, "'(' was never closed"), Diagnostic(0, 0, "unused import"), Diagnostic(99, 99, "x")],
     )
     task = make_task(workspace, COMMANDS["fix"], root / "shop.py", SHOP, Selection(3, 5))
@@ -100,7 +100,7 @@ async def test_a_secret_is_nowhere_in_what_is_asked(root: Path, name: str) -> No
     (root / "money.py").write_text(MONEY + CONNECT)
     (root / "test_shop.py").write_text(f'from shop import total\n\nTOKEN = "{KEY}"\n')
     workspace = indexed(root)
-    workspace.recent.complained("shop.py", [Diagnostic(5, 6, f"cannot connect with {KEY!r}")])
+    workspace.recent.complained((root / "shop.py").as_posix(), [Diagnostic(5, 6, f"cannot connect with {KEY!r}")])
     instruction = "Go" if name == "translate" else f"Use {KEY}."
     selection = select_symbol(PLANTED, language_named("python"), "total")
     task = make_task(workspace, COMMANDS[name], root / "shop.py", PLANTED, selection, instruction=instruction)
@@ -122,7 +122,7 @@ async def test_a_secret_in_a_command_of_the_repository_is_not_asked(root: Path) 
 
 def test_half_a_character_can_be_asked(root: Path) -> None:
     workspace = Workspace([root], Settings())
-    workspace.recent.complained("shop.py", [Diagnostic(0, 0, "bad \ud83d")])
+    workspace.recent.complained((root / "shop.py").as_posix(), [Diagnostic(0, 0, "bad \ud83d")])
     selection = Selection(0, 1)
     task = make_task(workspace, COMMANDS["fix"], root / "shop.py", "x = 1\n", selection, instruction="Say \ud83d")
     assert (task.instruction, task.diagnostics) == ("Say ?", ["bad ? (at `x = 1`)"])

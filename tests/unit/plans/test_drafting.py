@@ -202,6 +202,11 @@ def test_chosen_steps_are_one_edit_or_none() -> None:
             opened.chosen([1, 2], {**texts, path: text}.__getitem__)
 
 
+def test_a_name_is_that_of_one_plan_also_in_another_server() -> None:
+    plan = OpenPlan(Path(), plan_of(("change", "a.py")))
+    assert len({OpenPlans().add(plan) for _ in range(20)}) == 20
+
+
 def test_the_oldest_plans_make_room() -> None:
     plans = OpenPlans()
     names = [plans.add(OpenPlan(Path(), plan_of(("change", "a.py")))) for _ in range(20)]
