@@ -1,7 +1,5 @@
 """What a menu of an editor without inline completion shows, and what choosing it does."""
 
-import time
-
 import pytest
 from lsprotocol import types
 
@@ -51,11 +49,9 @@ def test_it_begins_with_the_word_that_editors_compare_it_with() -> None:
     assert entry("return ", "first").filter_text == "first"
 
 
-def test_a_very_long_word_is_found_at_once() -> None:
-    word = "0123456789abcdef" * 3000
-    started = time.perf_counter()
+def test_a_very_long_word_is_found_before_the_test_is_given_up() -> None:
+    word = "0123456789abcdef" * 100_000  # a pattern that tries each beginning takes far longer than a test may
     assert entry(f"{word} ", "x").filter_text == "x"
-    assert time.perf_counter() - started < 1
     assert entry(f"'{word}", "x").filter_text == f"{word}x"
 
 

@@ -10,6 +10,7 @@ import { ChatView } from "./chat/view";
 import { CommitMessages } from "./commits/writing";
 import { runCodeAction } from "./edits/editing";
 import { Previews } from "./edits/preview";
+import { sentence } from "./errors";
 import { ownServer } from "./server/environment";
 import { findServer, type Search } from "./server/find";
 import { Session, followSettings } from "./session";
@@ -34,7 +35,11 @@ export function activate(context: ExtensionContext): void {
     settings: serverSettings(context.extension.packageJSON),
     find: () => find(environments),
     onIncomplete: (reason) => void offerSetup(context, reason),
-    onEdit: (request) => void runCodeAction({ session: started, previews }, request),
+    onEdit: (request) => {
+      runCodeAction({ session: started, previews }, request).catch((error: unknown) => {
+        void window.showErrorMessage(sentence(error));
+      });
+    },
   });
   session = started;
   const terminals = new TerminalOutputs();

@@ -67,9 +67,10 @@ async function applyCode(tools: CodeTools, code: string, uri: string, position: 
   const { edit, how, leftOut, notice } = await session.request<PlacedCode>("fimble/applyCode", request);
   if (edit !== null) {
     window.setStatusBarMessage(how, STATUS_MS);
+    const proposed = await converted(session, edit);
     const range = new TrackedRange(uri, { start: position, end: position });
     await previews.show({
-      ...(await converted(session, edit)),
+      ...proposed,
       command: "Apply",
       range,
       accept: applyEdit,

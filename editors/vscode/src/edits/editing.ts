@@ -73,8 +73,13 @@ async function available(session: Session, uri: string): Promise<readonly EditCo
 
 async function edit(editing: Editing, command: EditCommand, request: EditRequest, before?: string): Promise<void> {
   const range = new TrackedRange(request.textDocument.uri, request.range);
-  if (!(await propose(editing, { command, request, range, before }))) {
-    range.dispose();
+  let isShown = false;
+  try {
+    isShown = await propose(editing, { command, request, range, before });
+  } finally {
+    if (!isShown) {
+      range.dispose();
+    }
   }
 }
 

@@ -2,8 +2,8 @@
 
 import { ProgressLocation, commands, window, type LogOutputChannel, type QuickPickItem } from "vscode";
 
-import { findInstaller, install, removeOld, type Installer } from "./environment";
 import { sentence } from "../errors";
+import { findInstaller, install, removeOld, type Installer } from "./environment";
 import { CancelledError } from "./run";
 
 interface SourceItem extends QuickPickItem {
